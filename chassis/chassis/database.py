@@ -1,0 +1,140 @@
+"""PostgreSQL: the engine, the only commit, and what every table has in common."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, TypeVar
+from uuid import UUID
+
+import uuid_utils.compat
+from sqlalchemy import CHAR, DateTime, Enum, Executable, MetaData, Numeric, Row
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
+
+from chassis import access, telemetry
+from chassis.errors import Conflict, NotFound, Unavailable
+
+Currency = Annotated[str, "ISO 4217"]
+
+
+def uuid7() -> UUID:
+    """Return a new id that sorts by the time it was made."""
+    return uuid_utils.compat.uuid7()
+
+
+def now() -> datetime:
+    """Return the present instant, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def _values(kind: type[StrEnum]) -> list[str]:
+    return [member.value for member in kind]
+
+
+class Conventions:
+    """How columns and constraints are stored and named; mix into each service's declarative base."""
+
+    type_annotation_map: ClassVar[Mapping[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        Decimal: Numeric(19, 4),
+        Currency: CHAR(3),
+        StrEnum: Enum(StrEnum, native_enum=False, length=32, values_callable=_values),
+    }
+
+
+def naming() -> MetaData:
+    """Return metadata whose constraints get predictable names, so that migrations can name them."""
+    return MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Aggregate:
+    """What every aggregate's row carries: identity, order of changes, and who changed it when."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7, sort_order=-10)
+    version: Mapped[int] = mapped_column(sort_order=90)
+    created_at: Mapped[datetime] = mapped_column(default=now, sort_order=91)
+    created_by: Mapped[UUID | None] = mapped_column(default=access.actor_id, sort_order=92)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now, sort_order=93)
+    updated_by: Mapped[UUID | None] = mapped_column(
+        default=access.actor_id, onupdate=access.actor_id, sort_order=94
+    )
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version, "eager_defaults": True}
+
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class Database:
+    """One service's database."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url, pool_size=pool_size, max_overflow=0, pool_timeout=10, pool_pre_ping=True
+        )
+        telemetry.trace_sql(self.engine.sync_engine)
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.committed = asyncio.Event()  # wakes the relay of this process
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Commit what happens inside, or nothing of it; the only commit in the suite.
+
+        Raises Conflict when another writer changed a row in between.
+        """
+        async with self._sessions() as session:
+            try:
+                yield session
+                await session.commit()
+            except StaleDataError as error:
+                raise Conflict("Somebody changed this in the meantime; read it again") from error
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise Unavailable("The database does not answer; try again") from error
+                raise
+        self.committed.set()
+
+    async def read(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
+        """Return the rows of one statement, outside any transaction (no BEGIN and COMMIT round trips)."""
+        async with self._reading.connect() as connection:
+            return (await connection.execute(statement, parameters or {})).all()
+
+
+async def fetch(session: AsyncSession, model: type[A], id: UUID, *, expected_version: int | None = None) -> A:
+    """Return the row, locked until the transaction ends.
+
+    Raises NotFound when there is none and Conflict when it is no longer at `expected_version`.
+    """
+    found = await session.get(model, id, with_for_update=True)
+    label = model.__name__
+    if found is None:
+        raise NotFound(f"There is no {label} {id}", id=str(id), type=label)
+    if expected_version is not None and found.version != expected_version:
+        raise Conflict(
+            f"{label} {id} is at version {found.version}, not {expected_version}; read it again",
+            path=("input", "expectedVersion"),
+            currentVersion=found.version,
+        )
+    return found

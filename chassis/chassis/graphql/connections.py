@@ -1,0 +1,56 @@
+"""Relay connections: what a list looks like in the graph."""
+
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import Any, Generic, Self, TypeVar
+
+import strawberry
+
+from chassis.listing import Slice
+
+T = TypeVar("T")
+
+
+@strawberry.enum(description="Which end comes first; rows without a value always come last.")
+class Direction(Enum):
+    ASC = "asc"
+    DESC = "desc"
+
+
+@strawberry.federation.type(shareable=True, description="Where a page stands in its list.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="More rows follow.")
+    has_previous_page: bool = strawberry.field(description="Rows come before.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first row here.")
+    end_cursor: str | None = strawberry.field(description="Cursor of the last row here; pass it as `after`.")
+
+
+@strawberry.type(description="A row and its place in the list.")
+class Edge(Generic[T]):
+    node: T = strawberry.field(description="The row.")
+    cursor: str = strawberry.field(description="Its place; pass it as `after` or `before`.")
+
+
+@strawberry.type(description="One page of a list.")
+class Connection(Generic[T]):
+    edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
+    nodes: list[T] = strawberry.field(description="The rows.")
+    page_info: PageInfo = strawberry.field(description="How to page on.")
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @strawberry.field(description="How many rows there are on all pages; counted only when asked for.")
+    async def total_count(self) -> int:
+        return await self.count()
+
+    @classmethod
+    def of(cls, cut: Slice, node: Callable[[Any], T], count: Callable[[], Awaitable[int]]) -> Self:
+        """Return the connection that shows this slice."""
+        nodes = [node(row) for row in cut.rows]
+        info = PageInfo(
+            has_next_page=cut.more_after,
+            has_previous_page=cut.more_before,
+            start_cursor=cut.cursors[0] if cut.cursors else None,
+            end_cursor=cut.cursors[-1] if cut.cursors else None,
+        )
+        edges = [Edge(node=row, cursor=cursor) for row, cursor in zip(nodes, cut.cursors, strict=True)]
+        return cls(edges=edges, nodes=nodes, page_info=info, count=count)

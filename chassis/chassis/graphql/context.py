@@ -1,0 +1,131 @@
+"""What resolvers hold during one request: the caller, the loaders, the way to change something."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+from strawberry.dataloader import DataLoader
+
+from chassis import idempotency
+from chassis.access import Principal
+from chassis.database import Database
+from chassis.errors import Invalid
+from chassis.graphql.connections import Connection
+from chassis.listing import Listing, Page, Query, Slice
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+
+
+class Once(Protocol):
+    """What can be asked repeatedly; see inputs.Input."""
+
+    idempotency_key: str | None
+
+
+class BaseContext:
+    """One per request. Resolvers run concurrently, so it holds no session; each service extends it."""
+
+    def __init__(self, database: Database, principal: Principal) -> None:
+        self.database = database
+        self.principal = principal
+        self._loaders: dict[Any, DataLoader[Any, Any]] = {}
+
+    async def load(self, listing: Listing, id: UUID | None) -> Row[Any] | None:
+        """Return the row of this id; all ids asked for together are read by one statement."""
+        if id is None:
+            return None
+        self.principal.require(listing.noun, "read")
+
+        async def many(ids: list[UUID]) -> Sequence[Row[Any] | None]:
+            found = {row.id: row for row in await self.database.read(listing.by_id(), {"ids": ids})}
+            return [found.get(id) for id in ids]
+
+        row: Row[Any] | None = await self._loader(("id", listing.table.name), many).load(id)
+        return row
+
+    async def rows(self, statement: Select[Any], key: UUID, *, by: str, noun: str) -> list[Row[Any]]:
+        """Return the rows whose column `by` is this key, out of a statement with a parameter `keys`.
+
+        For short lists inside an aggregate (lines of a quote); lists that grow are connections.
+        """
+        self.principal.require(noun, "read")
+
+        async def many(keys: list[UUID]) -> list[list[Row[Any]]]:
+            grouped: dict[UUID, list[Row[Any]]] = {key: [] for key in keys}
+            for row in await self.database.read(statement, {"keys": keys}):
+                grouped[row._mapping[by]].append(row)
+            return [grouped[key] for key in keys]
+
+        found: list[Row[Any]] = await self._loader(("rows", id(statement)), many).load(key)
+        return found
+
+    async def page(self, listing: Listing, page: Page, node: Callable[[Any], T]) -> Connection[T]:
+        """Return one page of all rows that the page's condition selects."""
+        self.principal.require(listing.noun, "read")
+        query = Query(listing, page)
+
+        async def count() -> int:
+            return (await query.counts(self.database))[0]
+
+        return Connection[T].of((await query.slices(self.database))[0], node, count)
+
+    async def children(
+        self, listing: Listing, column: Column, parent: UUID, page: Page, node: Callable[[Any], T]
+    ) -> Connection[T]:
+        """Return one page of the rows that belong to a parent; many parents cost one statement."""
+        self.principal.require(listing.noun, "read")
+        query = Query(listing, page, column.expression)
+
+        async def slices(parents: list[UUID]) -> list[Slice]:
+            return await query.slices(self.database, parents)
+
+        async def counts(parents: list[UUID]) -> list[int]:
+            return await query.counts(self.database, parents)
+
+        async def count() -> int:
+            number: int = await self._loader(("count", *key), counts).load(parent)
+            return number
+
+        key = (listing.table.name, str(column), _hashable(page))
+        return Connection[T].of(await self._loader(("page", *key), slices).load(parent), node, count)
+
+    async def change(self, input: Once, work: Callable[[AsyncSession], Awaitable[R]]) -> R:
+        """Do a mutation's work in one transaction, once per idempotency key.
+
+        `work` returns an aggregate's row, a list of them, or plain JSON.
+        """
+        async with self.database.transaction() as session:
+            if input.idempotency_key is None:
+                result = await work(session)
+            else:
+                result = await idempotency.once(session, _key(input), _fingerprint(input), work)
+        self._loaders.clear()  # what was read before is out of date
+        return result
+
+    def _loader(self, key: Any, many: Callable[[list[Any]], Awaitable[Any]]) -> DataLoader[Any, Any]:
+        if key not in self._loaders:
+            self._loaders[key] = DataLoader(load_fn=many)
+        return self._loaders[key]
+
+
+def _key(input: Once) -> str:
+    key = input.idempotency_key or ""
+    if not 1 <= len(key) <= 200:
+        raise Invalid("An idempotency key has 1 to 200 characters", path=("input", "idempotencyKey"))
+    return key
+
+
+def _fingerprint(input: Once) -> str:
+    return idempotency.fingerprint(type(input).__name__, asdict(input))  # type: ignore[call-overload]
+
+
+def _hashable(page: Page) -> Any:
+    return (page.first, page.after, page.last, page.before, repr(page.condition), page.order)

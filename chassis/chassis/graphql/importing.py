@@ -1,0 +1,108 @@
+"""Many records at once: every row answers for itself, a refused one leaves the others alone."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.errors import DomainError, LimitExceeded
+from chassis.graphql.context import BaseContext
+
+MOST_ROWS = 200
+
+Row = TypeVar("Row")
+
+
+@strawberry.enum(description="What became of a row.")
+class ImportOutcome(Enum):
+    CREATED = "created"
+    UPDATED = "updated"
+    SKIPPED = "skipped"
+    REFUSED = "refused"
+
+
+@strawberry.enum(description="What to do with a record that is known already.")
+class DuplicatePolicy(Enum):
+    SKIP = "skip"
+    UPDATE = "update"
+
+
+@strawberry.federation.type(shareable=True, description="What became of one row.")
+class ImportedRow:
+    index: int = strawberry.field(description="Place of the row in the request, from 0.")
+    outcome: ImportOutcome = strawberry.field(description="What became of it.")
+    id: UUID | None = strawberry.field(description="The record it stands for now.")
+    code: str | None = strawberry.field(description="Why it was refused: error code.")
+    message: str | None = strawberry.field(description="Why it was refused, in a sentence.")
+
+
+@strawberry.federation.type(shareable=True, description="One answer per row.")
+class ImportPayload:
+    rows: list[ImportedRow] = strawberry.field(description="In the order of the request.")
+
+
+class Import(Protocol):
+    """An import mutation's input."""
+
+    dry_run: bool
+    idempotency_key: str | None
+
+
+class _DryRun(Exception):
+    def __init__(self, result: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self.result = result
+
+
+async def import_rows(
+    context: BaseContext,
+    input: Import,
+    rows: Sequence[Row],
+    work: Callable[[AsyncSession, Row], Awaitable[tuple[ImportOutcome, UUID]]],
+) -> ImportPayload:
+    """Do `work` for each row and tell what became of it; with `dry_run` nothing stays.
+
+    Raises LimitExceeded above 200 rows.
+    """
+    if len(rows) > MOST_ROWS:
+        raise LimitExceeded(f"An import takes at most {MOST_ROWS} rows at a time", path=("input", "rows"))
+
+    async def every_row(session: AsyncSession) -> list[dict[str, Any]]:
+        result = [await _answer(session, index, row, work) for index, row in enumerate(rows)]
+        if input.dry_run:
+            raise _DryRun(result)  # leaves the transaction without a commit
+        return result
+
+    try:
+        result = await context.change(input, every_row)
+    except _DryRun as dry:
+        result = dry.result
+    return ImportPayload(rows=[_shown(row) for row in result])
+
+
+async def _answer(
+    session: AsyncSession,
+    index: int,
+    row: Row,
+    work: Callable[[AsyncSession, Row], Awaitable[tuple[ImportOutcome, UUID]]],
+) -> dict[str, Any]:
+    try:
+        async with session.begin_nested():
+            outcome, id = await work(session, row)
+    except DomainError as error:
+        refused = ImportOutcome.REFUSED.value
+        return {"index": index, "outcome": refused, "code": error.code, "message": error.message}
+    return {"index": index, "outcome": outcome.value, "id": str(id)}
+
+
+def _shown(row: dict[str, Any]) -> ImportedRow:
+    return ImportedRow(
+        index=row["index"],
+        outcome=ImportOutcome(row["outcome"]),
+        id=UUID(row["id"]) if "id" in row else None,
+        code=row.get("code"),
+        message=row.get("message"),
+    )

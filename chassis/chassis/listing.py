@@ -1,0 +1,248 @@
+"""Lists: which rows, in which order, cut into pages by a cursor; one statement a page."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    and_,
+    any_,
+    bindparam,
+    column,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+
+from chassis.conditions import sql
+from chassis.conditions.tree import Group
+from chassis.database import Database
+from chassis.errors import Invalid, LimitExceeded
+
+DEFAULT_PAGE = 20
+LARGEST_PAGE = 100
+
+Order = tuple[str, str]  # name of a field, "asc" or "desc"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a noun's rows may be filtered and sorted by.
+
+    `noun` is what grants name. `fields` maps the names used by filters to columns; sorting uses
+    those named in `sorts`. The table has a column `id`.
+    """
+
+    noun: str
+    table: Table
+    fields: Mapping[str, ColumnElement[Any]]
+    sorts: Sequence[str] = ()
+    default: tuple[Order, ...] = (("created_at", "desc"),)
+
+    def by_id(self) -> Select[Any]:
+        """Return the statement that reads rows by `ids`."""
+        return select(self.table).where(self.table.c.id == any_(_ids("ids")))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which page of which selection; equal pages are loaded once."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+    condition: Group | None = None
+    order: tuple[Order, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.first is not None and self.last is not None:
+            raise Invalid("Ask for the first or for the last rows, not for both", path=("first",))
+        if (self.first is not None and self.before) or (self.last is not None and self.after):
+            raise Invalid("first goes with after, last goes with before", path=("before",))
+        for name, size in (("first", self.first), ("last", self.last)):
+            if size is not None and size < 0:
+                raise Invalid(f"{name} must not be negative", path=(name,))
+            if size is not None and size > LARGEST_PAGE:
+                raise LimitExceeded(
+                    f"{name} is at most {LARGEST_PAGE}; page on with the cursor", path=(name,)
+                )
+
+    @property
+    def size(self) -> int:
+        """Return how many rows the page may hold."""
+        return next((size for size in (self.first, self.last) if size is not None), DEFAULT_PAGE)
+
+    @property
+    def backwards(self) -> bool:
+        """Tell whether the page is counted from the end."""
+        return self.last is not None or self.before is not None
+
+    @property
+    def cursor(self) -> str | None:
+        """Return where the page begins (or ends, when backwards)."""
+        return self.before if self.backwards else self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The rows of a page with their cursors."""
+
+    rows: Sequence[Row[Any]]
+    cursors: Sequence[str]
+    more_before: bool
+    more_after: bool
+
+
+def _ids(name: str) -> Any:
+    return bindparam(name, type_=ARRAY(PgUUID(as_uuid=True)))
+
+
+class Query:
+    """A listing's rows under one page's condition and order, for one or many parents."""
+
+    def __init__(self, listing: Listing, page: Page, parent: ColumnElement[Any] | None = None) -> None:
+        self._listing = listing
+        self._page = page
+        self._parent = parent
+        self._order = page.order or listing.default
+        for name, _ in page.order:
+            if name not in listing.sorts:
+                raise Invalid(f"This list cannot be sorted by {name}", path=("sort",))
+
+    async def slices(self, database: Database, parents: Sequence[UUID] | None = None) -> list[Slice]:
+        """Return one slice per parent (one in all without parents), read by one statement."""
+        if parents is None:
+            return [self._cut(await database.read(self._rows()))]
+        return self._group(await database.read(self._rows_by_parent(), {"parents": parents}), parents)
+
+    async def counts(self, database: Database, parents: Sequence[UUID] | None = None) -> list[int]:
+        """Return how many rows there are in all, per parent."""
+        counted: Select[Any] = (
+            select(func.count().label("total")).select_from(self._listing.table).where(*self._conditions())
+        )
+        if parents is None or self._parent is None:
+            return [(await database.read(counted))[0].total]
+        grouped = counted.add_columns(self._parent.label("parent_")).where(
+            self._parent == any_(_ids("parents"))
+        )
+        rows = await database.read(grouped.group_by(self._parent), {"parents": parents})
+        found = {row.parent_: row.total for row in rows}
+        return [found.get(parent, 0) for parent in parents]
+
+    def _conditions(self) -> list[ColumnElement[bool]]:
+        given = self._page.condition
+        return [sql.where(given, self._listing.fields)] if given else []
+
+    def _rows(self) -> Select[Any]:
+        chosen = select(self._listing.table).where(*self._conditions(), self._beyond_cursor())
+        return chosen.order_by(*self._ordering()).limit(self._page.size + 1)
+
+    def _rows_by_parent(self) -> Select[Any]:
+        assert self._parent is not None
+        unnested = func.unnest(_ids("parents")).table_valued(
+            column("id", PgUUID(as_uuid=True)), name="parent"
+        )
+        parents = unnested.render_derived()
+        rows = self._rows().where(self._parent == parents.c.id).lateral("page")
+        return select(rows, parents.c.id.label("parent_")).select_from(parents.join(rows, true()))
+
+    def _columns(self) -> list[tuple[ColumnElement[Any], bool]]:
+        ascending = [(self._listing.fields[name], direction == "asc") for name, direction in self._order]
+        return [*ascending, (self._listing.table.c.id, self._order[-1][1] == "asc")]
+
+    def _ordering(self) -> list[ColumnElement[Any]]:
+        ordering: list[ColumnElement[Any]] = []
+        for sorted_by, ascending in self._columns():
+            forwards = ascending is not self._page.backwards
+            ordered = sorted_by.asc() if forwards else sorted_by.desc()
+            if _nullable(sorted_by):  # rows without a value come last, also when that is the beginning
+                ordered = ordered.nulls_first() if self._page.backwards else ordered.nulls_last()
+            ordering.append(ordered)
+        return ordering
+
+    def _beyond_cursor(self) -> ColumnElement[bool]:
+        if self._page.cursor is None:
+            return true()
+        values = self._decode(self._page.cursor)
+        choices: list[ColumnElement[bool]] = []
+        equal: list[ColumnElement[bool]] = []
+        for (key, ascending), value in zip(self._columns(), values, strict=True):
+            choices.append(and_(*equal, self._further(key, ascending, value)))
+            equal.append(key.is_(None) if value is None else key == value)
+        return or_(*choices)
+
+    def _further(self, column: ColumnElement[Any], ascending: bool, value: Any) -> ColumnElement[bool]:
+        if value is None:
+            return column.is_not(None) if self._page.backwards else false()
+        beyond = column > value if ascending is not self._page.backwards else column < value
+        return or_(beyond, column.is_(None)) if _nullable(column) and not self._page.backwards else beyond
+
+    def _cut(self, rows: Sequence[Row[Any]]) -> Slice:
+        more = len(rows) > self._page.size
+        kept = list(rows[: self._page.size])
+        if self._page.backwards:
+            kept.reverse()
+        reached = self._page.cursor is not None
+        before, after = (more, reached) if self._page.backwards else (reached, more)
+        return Slice(kept, [self._encode(row) for row in kept], more_before=before, more_after=after)
+
+    def _group(self, rows: Sequence[Row[Any]], parents: Sequence[UUID]) -> list[Slice]:
+        grouped: dict[UUID, list[Row[Any]]] = {parent: [] for parent in parents}
+        for row in rows:
+            grouped[row.parent_].append(row)
+        return [self._cut(grouped[parent]) for parent in parents]
+
+    def _signature(self) -> str:
+        return ",".join(f"{name}:{direction}" for name, direction in self._order)
+
+    def _encode(self, row: Row[Any]) -> str:
+        values = [row._mapping[str(column.key)] for column, _ in self._columns()]
+        written = orjson.dumps([self._signature(), *values], default=str)
+        return base64.urlsafe_b64encode(written).decode().rstrip("=")
+
+    def _decode(self, cursor: str) -> list[Any]:
+        try:
+            padded = cursor + "=" * (-len(cursor) % 4)
+            signature, *values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            columns = self._columns()
+            if signature != self._signature() or len(values) != len(columns):
+                raise Invalid("This cursor belongs to a list in another order; start again without it")
+            return [_typed(column, value) for (column, _), value in zip(columns, values, strict=True)]
+        except (binascii.Error, orjson.JSONDecodeError, ValueError, TypeError, ArithmeticError):
+            name = "before" if self._page.backwards else "after"
+            raise Invalid(
+                "This is no cursor of ours; use one from an edge or pageInfo", path=(name,)
+            ) from None
+
+
+def _nullable(column: ColumnElement[Any]) -> bool:
+    return bool(getattr(column, "nullable", True))
+
+
+def _typed(column: ColumnElement[Any], value: Any) -> Any:
+    if value is None:
+        return None
+    kind = column.type.python_type
+    if kind in (datetime, date):
+        return kind.fromisoformat(value)
+    if kind in (UUID, Decimal) or issubclass(kind, Enum):
+        return kind(value)
+    if not isinstance(value, kind):
+        raise TypeError(value)
+    return value

@@ -1,0 +1,33 @@
+"""What every process is told by its environment; built once in `main` and passed down."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ProcessSettings(BaseSettings):
+    """What any process needs: where it listens, whom it believes, where its telemetry goes."""
+
+    model_config = SettingsConfigDict(env_prefix="ROUNDEL_", frozen=True)
+
+    environment: Literal["local", "production"] = "production"
+    host: str = "127.0.0.1"
+    http_port: int = 8080
+    issuer: str
+    jwks_url: str
+    trace_file: Path | None = None
+    trace_sampling: float = 0.01
+
+
+class ServiceSettings(ProcessSettings):
+    """What a service needs besides: its database, the bus, and the services it may ask."""
+
+    database_url: SecretStr
+    database_pool: int = 10
+    nats_url: SecretStr
+    nats_monitor_url: str
+    grpc_port: int = 50051
+    peers: dict[str, str] = {}
+    outbox_retention_days: int = 30

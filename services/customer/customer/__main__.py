@@ -1,0 +1,28 @@
+"""`python -m customer api | worker | all | migrate | …`: where this service is put together."""
+
+import customer
+from chassis.main import main
+from chassis.service import Service
+from customer.companies.models import Customer
+from customer.consumers import HANDLERS
+from customer.context import Context
+from customer.rpc import CustomerActions
+from customer.schema import schema
+from roundel.customer.v1.customer_actions_pb2_grpc import add_CustomerActionsServicer_to_server
+
+
+def make() -> Service:
+    """Return the service as it is composed."""
+    return Service(
+        name="customer",
+        package=customer,
+        metadata=Customer.metadata,
+        schema=schema,
+        context=lambda runtime, principal: Context(runtime.database, principal),
+        handlers=HANDLERS,
+        rpc=lambda runtime: [(add_CustomerActionsServicer_to_server, CustomerActions(runtime.database))],
+    )
+
+
+if __name__ == "__main__":
+    main(make)

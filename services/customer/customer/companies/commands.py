@@ -1,0 +1,111 @@
+"""What can happen to a company."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.database import fetch, now
+from chassis.errors import Conflict, Invalid
+from chassis.messaging.outbox import emit
+from customer.companies import queries
+from customer.companies.models import Customer, CustomerStatus
+from customer.companies.names import name_key, sort_key
+from roundel.customer.v1 import customer_events_pb2 as events
+
+
+async def register_customer(
+    session: AsyncSession, *, name: str, at: datetime | None = None, **profile: Any
+) -> Customer:
+    """Enter a company that we did not know.
+
+    `profile` names further columns of Customer. Raises Conflict when a company of this name (in any
+    spelling) or this external id is registered already.
+    """
+    customer = Customer(**_named(name), **profile)
+    if at:
+        customer.created_at = at
+    try:
+        async with session.begin_nested():
+            session.add(customer)
+    except IntegrityError as error:
+        known = await queries.customer_named(session, name)
+        raise Conflict(
+            f"{name} is registered already",
+            path=("input", "name"),
+            customerId=str(known.id) if known else None,
+        ) from error
+    registered = events.CustomerRegistered(
+        customer_id=str(customer.id),
+        version=customer.version,
+        name=customer.name,
+        industry=customer.industry or "",
+        region=customer.region or "",
+        size_band=customer.size_band or "",
+        source=customer.source or "",
+        owner_id=str(customer.owner_id or ""),
+        external_id=customer.external_id or "",
+    )
+    registered.occurred_at.FromDatetime(customer.created_at)
+    emit(session, registered, subject=customer.id)
+    return customer
+
+
+async def change_profile(
+    session: AsyncSession, id: UUID, *, expected_version: int | None, changes: Mapping[str, Any]
+) -> Customer:
+    """Set the named columns of a company; a column that is not named stays."""
+    customer = await fetch(session, Customer, id, expected_version=expected_version)
+    values = dict(changes)
+    if "name" in values:
+        values.update(_named(values["name"]))
+    for column, value in values.items():
+        setattr(customer, column, value)
+    return await _changed(session, customer)
+
+
+async def tag_customer(
+    session: AsyncSession, id: UUID, *, add: list[str], remove: list[str], expected_version: int | None = None
+) -> Customer:
+    """Add and remove free tags."""
+    customer = await fetch(session, Customer, id, expected_version=expected_version)
+    added = [tag.strip() for tag in add if tag.strip()]
+    customer.tags = sorted({*customer.tags, *added} - set(remove))
+    return await _changed(session, customer)
+
+
+async def mark_signed(session: AsyncSession, id: UUID) -> Customer:
+    """Note that a contract with this company was signed."""
+    customer = await fetch(session, Customer, id)
+    if customer.status is CustomerStatus.SIGNED:
+        return customer
+    customer.status = CustomerStatus.SIGNED
+    return await _changed(session, customer)
+
+
+def _named(name: str) -> dict[str, str]:
+    clean = " ".join(name.split())
+    if not clean:
+        raise Invalid("A customer needs a name", path=("input", "name"))
+    return {"name": clean, "name_key": name_key(clean), "name_sort": sort_key(clean)}
+
+
+async def _changed(session: AsyncSession, customer: Customer) -> Customer:
+    await session.flush()
+    changed = events.CustomerProfileChanged(
+        customer_id=str(customer.id),
+        version=customer.version,
+        name=customer.name,
+        industry=customer.industry or "",
+        region=customer.region or "",
+        size_band=customer.size_band or "",
+        owner_id=str(customer.owner_id or ""),
+        status=customer.status.value,
+        tags=customer.tags,
+    )
+    changed.occurred_at.FromDatetime(now())
+    emit(session, changed, subject=customer.id)
+    return customer

@@ -1,0 +1,18 @@
+"""What this service does when others tell something."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.messaging.envelope import Envelope
+from chassis.messaging.subscriber import Handlers
+from customer.companies.commands import mark_signed
+from roundel.sales.v1 import sales_events_pb2 as sales
+
+
+async def contract_signed(session: AsyncSession, event: sales.ContractSigned, _: Envelope) -> None:
+    """A signature makes a company a signed customer."""
+    await mark_signed(session, UUID(event.customer_id))
+
+
+HANDLERS: Handlers = {sales.ContractSigned: contract_signed}

@@ -1,0 +1,104 @@
+"""What can happen to a contact."""
+
+from uuid import UUID
+
+import phonenumbers
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.database import fetch
+from chassis.errors import Conflict, Invalid
+from chassis.messaging.outbox import emit
+from customer.companies.models import Customer
+from customer.contacts import queries
+from customer.contacts.models import Contact, DecisionRole
+from roundel.customer.v1 import customer_events_pb2 as events
+
+HOME_REGION = "CN"  # numbers written without a country code
+
+
+async def add_contact(
+    session: AsyncSession,
+    *,
+    customer_id: UUID,
+    name: str,
+    title: str | None = None,
+    decision_role: DecisionRole = DecisionRole.USER,
+    email: str | None = None,
+    phone: str | None = None,
+    reports_to_id: UUID | None = None,
+) -> Contact:
+    """Enter a person at a company.
+
+    Raises NotFound for an unknown company, Invalid for an impossible phone number or e-mail address and
+    Conflict when somebody else has the phone number.
+    """
+    await fetch(session, Customer, customer_id)
+    contact = Contact(
+        customer_id=customer_id,
+        name=_name(name),
+        title=title,
+        decision_role=decision_role,
+        email=_email(email),
+        phone=phone_number(phone),
+        reports_to_id=reports_to_id,
+    )
+    try:
+        async with session.begin_nested():
+            session.add(contact)
+    except IntegrityError as error:
+        known = await queries.contact_of_phone(session, contact.phone or "")
+        if known is None:
+            raise Invalid("The superior is no contact we know", path=("input", "reportsToId")) from error
+        raise Conflict(
+            f"{contact.phone} is the number of {known.name}", path=("input", "phone"), contactId=str(known.id)
+        ) from error
+    _tell(session, contact)
+    return contact
+
+
+def _tell(session: AsyncSession, contact: Contact) -> None:
+    added = events.ContactAdded(
+        contact_id=str(contact.id),
+        version=contact.version,
+        customer_id=str(contact.customer_id),
+        name=contact.name,
+        title=contact.title or "",
+        decision_role=events.DecisionRole.Value(f"DECISION_ROLE_{contact.decision_role.name}"),
+        email=contact.email or "",
+        phone=contact.phone or "",
+    )
+    added.occurred_at.FromDatetime(contact.created_at)
+    emit(session, added, subject=contact.id)
+
+
+def _name(name: str) -> str:
+    clean = " ".join(name.split())
+    if not clean:
+        raise Invalid("A contact needs a name", path=("input", "name"))
+    return clean
+
+
+def _email(email: str | None) -> str | None:
+    if not email or not email.strip():
+        return None
+    clean = email.strip().lower()
+    local, _, domain = clean.partition("@")
+    if not local or "." not in domain or " " in clean:
+        raise Invalid(f"{email!r} is no e-mail address", path=("input", "email"))
+    return clean
+
+
+def phone_number(phone: str | None) -> str | None:
+    """Return the number as E.164, or None for an empty text; raise Invalid when it cannot be one."""
+    if not phone or not phone.strip():
+        return None
+    try:
+        number = phonenumbers.parse(phone, HOME_REGION)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise Invalid(
+            f"{phone!r} is no phone number; write it like +86 138 0013 8000", path=("input", "phone")
+        )
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

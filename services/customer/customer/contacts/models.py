@@ -1,0 +1,39 @@
+"""People at our customers."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.database import Aggregate
+from customer.model import Model
+
+
+class DecisionRole(StrEnum):
+    """What somebody's word weighs when the company decides."""
+
+    USER = "user"
+    INFLUENCER = "influencer"
+    DECISION_MAKER = "decision_maker"
+
+
+class Contact(Aggregate, Model):
+    """A person at a company; the phone number is nobody else's."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        Index(
+            "ix_contact_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}
+        ),
+        Index("uq_contact_phone", "phone", unique=True, postgresql_where=text("phone IS NOT NULL")),
+        Index("ix_contact_customer_id_created_at", "customer_id", "created_at"),
+    )
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str | None] = mapped_column(String(100))
+    decision_role: Mapped[DecisionRole] = mapped_column(default=DecisionRole.USER)
+    email: Mapped[str | None] = mapped_column(String(320), index=True)
+    phone: Mapped[str | None] = mapped_column(String(20))
+    reports_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact.id"), index=True)

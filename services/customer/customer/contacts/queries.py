@@ -1,0 +1,20 @@
+"""Reads of contacts."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.listing import Listing
+from customer.contacts.models import Contact
+
+CONTACTS = Listing(
+    noun="contact",
+    table=Contact.__table__,  # type: ignore[arg-type]
+    fields={column.key: column for column in Contact.__table__.c},
+    sorts=("created_at", "name"),
+    default=(("created_at", "asc"),),
+)
+
+
+async def contact_of_phone(session: AsyncSession, phone: str) -> Contact | None:
+    """Return the contact who has this number (E.164)."""
+    return await session.scalar(select(Contact).where(Contact.phone == phone))
