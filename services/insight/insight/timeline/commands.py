@@ -1,0 +1,67 @@
+"""How happenings are remembered."""
+
+from typing import Any
+from uuid import UUID
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from sqlalchemy import Table, or_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.messaging.envelope import Envelope
+from insight.timeline.models import Happening, Origin
+
+_HAPPENING: Table = Happening.__table__  # type: ignore[assignment]
+
+
+async def remember(session: AsyncSession, event: Any, envelope: Envelope) -> None:
+    """Keep an event for the timeline of the customer it concerns, if it concerns one."""
+    prospect, lead = _id(event, "prospect_id"), _id(event, "lead_id")
+    customer = _id(event, "customer_id") or await _customer_of(session, prospect, lead)
+    session.add(
+        Happening(
+            id=envelope.id,
+            type=envelope.type,
+            subject_id=UUID(envelope.subject),
+            customer_id=customer,
+            prospect_id=prospect,
+            lead_id=lead,
+            actor_id=envelope.actor,
+            occurred_at=_occurred_at(event, envelope),
+            data=MessageToDict(event),
+        )
+    )
+
+
+async def link_origin(
+    session: AsyncSession, *, customer_id: UUID, lead_id: UUID, prospect_id: UUID | None
+) -> None:
+    """Put what a lead and its prospect did before on the timeline of the customer they became."""
+    await session.flush()
+    for origin in filter(None, (lead_id, prospect_id)):
+        row = insert(Origin).values(id=origin, customer_id=customer_id)
+        await session.execute(row.on_conflict_do_nothing())
+    whose = or_(_HAPPENING.c.lead_id == lead_id, _HAPPENING.c.prospect_id == prospect_id)
+    waiting = update(_HAPPENING).where(whose, _HAPPENING.c.customer_id.is_(None))
+    await session.execute(waiting.values(customer_id=customer_id))
+
+
+async def _customer_of(session: AsyncSession, *origins: UUID | None) -> UUID | None:
+    for id in filter(None, origins):
+        known = await session.get(Origin, id)
+        if known is not None:
+            return known.customer_id
+    return None
+
+
+def _id(event: Message, field: str) -> UUID | None:
+    value = getattr(event, field, "")
+    return UUID(value) if value else None
+
+
+def _occurred_at(event: Any, envelope: Envelope) -> Any:
+    from_event = getattr(event, "occurred_at", None)
+    if from_event is None or not event.HasField("occurred_at"):
+        return envelope.time
+    return from_event.ToDatetime(tzinfo=envelope.time.tzinfo)

@@ -1,0 +1,98 @@
+"""The timeline: every department's events on the customer's page, also those from before it was one."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chassis.database import Database
+from chassis.testing import Graph, deliver, statements
+from insight.consumers import CONTRACTS, HANDLERS
+from insight.timeline.labels import LABELS
+from roundel.customer.v1 import customer_events_pb2 as customer
+from roundel.marketing.v1 import marketing_events_pb2 as marketing
+from roundel.sales.v1 import sales_events_pb2 as sales
+
+TIMELINE = """query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer {
+  timeline(first: 10) { nodes { type title titleZh occurredAt } } } } }"""
+
+
+def at(second: int) -> Timestamp:
+    return Timestamp(seconds=1_750_000_000 + second)
+
+
+async def timeline(graph: Graph, *ids: UUID) -> list[list[dict[str, str]]]:
+    asked = {"r": [{"__typename": "Customer", "id": str(id)} for id in ids]}
+    answer = await graph(TIMELINE, asked)
+    assert not answer.errors
+    return [entity["timeline"]["nodes"] for entity in answer.data["_entities"]]
+
+
+@pytest.mark.feature("F15")
+async def test_events_of_all_departments_stand_in_the_order_they_happened(
+    graph: Graph, database: Database
+) -> None:
+    id = uuid4()
+    registered = customer.CustomerRegistered(
+        customer_id=str(id), version=1, name="上海示例", occurred_at=at(0)
+    )
+    signed = sales.ContractSigned(
+        contract_id=str(uuid4()), customer_id=str(id), number="C-1", title="ERP", occurred_at=at(2)
+    )
+    quoted = sales.QuoteSubmitted(quote_id=str(uuid4()), customer_id=str(id), number="Q-1", occurred_at=at(1))
+    await deliver(database, "insight", HANDLERS, signed, registered, quoted)
+
+    [entries] = await timeline(graph, id)
+    assert [entry["title"] for entry in entries] == [
+        "Contract signed: C-1 ERP",
+        "Quote Q-1 sent",
+        "Registered as 上海示例",
+    ]
+
+
+async def test_a_customer_inherits_what_its_lead_and_prospect_did_before_and_after(
+    graph: Graph, database: Database
+) -> None:
+    id, lead, prospect = uuid4(), uuid4(), uuid4()
+    captured = marketing.ProspectCaptured(prospect_id=str(prospect), source="web", occurred_at=at(0))
+    created = sales.LeadCreated(
+        lead_id=str(lead), prospect_id=str(prospect), company="Acme", occurred_at=at(1)
+    )
+    converted = sales.LeadConverted(
+        lead_id=str(lead), prospect_id=str(prospect), customer_id=str(id), occurred_at=at(2)
+    )
+    touched = marketing.TouchpointRecorded(
+        touchpoint_id=str(uuid4()), prospect_id=str(prospect), kind="form", occurred_at=at(3)
+    )
+    await deliver(database, "insight", HANDLERS, created, converted, captured, touched)
+
+    [entries] = await timeline(graph, id)
+    assert [entry["type"].rsplit(".", 1)[1] for entry in entries] == [
+        "TouchpointRecorded",
+        "LeadConverted",
+        "LeadCreated",
+        "ProspectCaptured",
+    ]
+
+
+async def test_timelines_of_many_customers_cost_one_statement(graph: Graph, database: Database) -> None:
+    ids = [uuid4() for _ in range(3)]
+    with statements(database) as ran:
+        await timeline(graph, *ids)
+    assert len(ran) == 1
+
+
+def test_every_event_of_every_contract_has_its_label() -> None:
+    told = {event.DESCRIPTOR.full_name for event in HANDLERS}
+    of_customers = {
+        name
+        for module in CONTRACTS
+        for name in (found.full_name for found in module.DESCRIPTOR.message_types_by_name.values())
+        if name in told and not name.startswith("roundel.identity.")
+    }
+    unlabelled = of_customers - LABELS.keys()
+    assert unlabelled == {
+        "roundel.marketing.v1.CampaignLaunched",
+        "roundel.marketing.v1.CampaignCostRecorded",
+        "roundel.sales.v1.ProductListed",
+    }  # these concern no customer
