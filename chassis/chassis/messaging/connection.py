@@ -1,0 +1,68 @@
+"""The connection to NATS, and going on when it, or PostgreSQL, is away."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Never
+
+import nats
+from nats.aio.client import Client
+
+from chassis.settings import ServiceSettings
+
+log = logging.getLogger(__name__)
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+
+
+async def connect(settings: ServiceSettings) -> Client:
+    """Connect as this service, waiting until NATS is there, and reconnect forever after."""
+
+    said: set[str] = set()
+
+    async def disconnected() -> None:
+        log.warning("The connection to NATS is lost; reconnecting")
+
+    async def reconnected() -> None:
+        said.clear()
+        log.info("NATS is back")
+
+    async def failed(error: Exception) -> None:
+        # Also how a refused permission is told; whoever waits for the answer sees only a timeout.
+        if (reason := describe(error)) not in said:
+            said.add(reason)
+            log.warning("NATS: %s", reason)
+
+    return await nats.connect(
+        settings.nats_url.get_secret_value(),
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.5,
+        connect_timeout=5,
+        disconnected_cb=disconnected,
+        reconnected_cb=reconnected,
+        error_cb=failed,
+    )
+
+
+async def keep_going(task: str, work: Callable[[], Awaitable[None]]) -> Never:
+    """Do the work again and again until cancelled, whatever stops it; say so once per outage."""
+    pause = SHORTEST_PAUSE
+    while True:
+        started = time.monotonic()
+        try:
+            await work()
+        except Exception as error:
+            if time.monotonic() - started > LONGEST_PAUSE:
+                pause = SHORTEST_PAUSE
+            level = logging.WARNING if pause == SHORTEST_PAUSE else logging.DEBUG
+            log.log(
+                level, "%s stopped and will go on: %s", task, describe(error), exc_info=level < logging.INFO
+            )
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def describe(error: BaseException) -> str:
+    """Name the error even when it has no message."""
+    return f"{type(error).__name__}: {error}".removesuffix(": ")

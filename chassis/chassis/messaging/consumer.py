@@ -1,0 +1,103 @@
+"""The durable consumer of one service on another's stream."""
+
+import json
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
+
+from chassis.errors import Unavailable
+
+BATCH = 100
+ACK_WAIT_SECONDS = 60.0
+PULL_SECONDS = 5.0
+
+
+class Consumer:
+    """Gives the events of one stream, oldest first, until they are acknowledged."""
+
+    def __init__(self, nats: Client, stream: str, name: str, types: frozenset[str]) -> None:
+        self._nats = nats
+        self._js = nats.jetstream()
+        self._stream = stream
+        self._name = name
+        self._types = types
+        self._joined = False
+        self._inbox: Subscription | None = None
+        self._asked = 0
+
+    async def open(self) -> None:
+        """Make the consumer or adapt it to the types; raises NotFoundError while there is no stream.
+
+        One that gets further types starts over from the first event, because those of the further types
+        have passed by; the inbox skips what was handled. A consumer once joined is left alone: a newer
+        release may have adapted it meanwhile.
+        """
+        known = await self._known_types()
+        if known is None or not self._joined:
+            if known is not None and not self._types <= known:
+                await self._js.delete_consumer(self._stream, self._name)
+            await self._js.add_consumer(self._stream, self._configuration())
+        self._joined = True
+        self._inbox = await self._nats.subscribe(self._nats.new_inbox())
+        self._asked = 0
+
+    async def close(self) -> None:
+        """Ask for no more; what was given and not acknowledged will be given again."""
+        if self._inbox is not None and not self._nats.is_closed:
+            await self._inbox.unsubscribe()
+        self._inbox = None
+
+    async def next_batch(self) -> list[Msg]:
+        """Return what is there, waiting some seconds for the first message but never for more.
+
+        The client's own `fetch` waits its whole timeout when fewer than the wanted messages come.
+        """
+        assert self._inbox is not None, "open() comes first"
+        if self._asked <= 0:
+            await self._ask()
+        messages: list[Msg] = []
+        while len(messages) < BATCH and (not messages or self._inbox.pending_msgs):
+            try:
+                message = await self._inbox.next_msg(PULL_SECONDS + 1)
+            except NatsTimeoutError:
+                self._asked = 0  # the server that was asked is gone
+                break
+            if status := JetStreamContext.is_status_msg(message):
+                self._asked = 0
+                if status not in ("404", "408") and not messages:
+                    reason = (message.headers or {}).get("Description", status)
+                    raise Unavailable(f"The consumer {self._name} of the stream {self._stream}: {reason}")
+                break
+            self._asked -= 1
+            messages.append(message)
+        return messages
+
+    async def _ask(self) -> None:
+        assert self._inbox is not None
+        request = {"batch": BATCH, "expires": int(PULL_SECONDS * 1e9)}
+        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}"
+        await self._nats.publish(subject, json.dumps(request).encode(), self._inbox.subject)
+        self._asked = BATCH
+
+    async def _known_types(self) -> frozenset[str] | None:
+        try:
+            config = (await self._js.consumer_info(self._stream, self._name)).config
+        except NotFoundError:
+            return None
+        return frozenset(config.filter_subjects or [config.filter_subject or ""])
+
+    def _configuration(self) -> ConsumerConfig:
+        return ConsumerConfig(
+            name=self._name,
+            durable_name=self._name,
+            filter_subjects=sorted(self._types),
+            deliver_policy=DeliverPolicy.ALL,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=ACK_WAIT_SECONDS,
+            max_deliver=-1,  # we decide when it is enough, and keep a dead letter
+        )

@@ -1,0 +1,26 @@
+"""Events out: a row in the transaction of the change, published by the relay after the commit."""
+
+from uuid import UUID
+
+import orjson
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis import access, telemetry
+from chassis.errors import LimitExceeded
+from chassis.messaging.models import OutboxEvent
+
+LARGEST = 512 * 1024  # NATS refuses messages over 1 MiB, and one refused would hold up all that follow
+
+
+def emit(session: AsyncSession, event: Message, *, subject: UUID) -> None:
+    """Tell the other services, if and when this transaction commits."""
+    type = event.DESCRIPTOR.full_name
+    data = MessageToDict(event)
+    if (size := len(orjson.dumps(data))) > LARGEST:
+        raise LimitExceeded(f"{type} of {subject} has {size} bytes; an event carries at most {LARGEST}")
+    headers = telemetry.inject()
+    if actor := access.actor_id():
+        headers["ce-actor"] = str(actor)
+    session.add(OutboxEvent(type=type, subject=str(subject), data=data, headers=headers))

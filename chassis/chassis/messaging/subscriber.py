@@ -1,0 +1,211 @@
+"""Events in: each takes effect exactly once, or waits as a dead letter for a decision."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from google.protobuf.json_format import Parse, ParseError
+from google.protobuf.message import Message
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from opentelemetry.trace import SpanKind
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis import telemetry
+from chassis.access import Principal, acting_as
+from chassis.database import Database, now
+from chassis.errors import Conflict, DomainError, Unavailable
+from chassis.messaging.connection import describe, keep_going
+from chassis.messaging.consumer import Consumer
+from chassis.messaging.envelope import Envelope
+from chassis.messaging.models import DeadLetter, InboxEvent
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
+Handlers = Mapping[type[Message], Handler]
+Arrival = tuple[Envelope, bytes | str]
+
+DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
+
+
+class NotYet(Exception):
+    """Raised by a handler that needs an earlier event first; the event comes again until it is there."""
+
+
+class Inbox:
+    """Runs a service's handlers, each once per event."""
+
+    def __init__(self, service: str, handlers: Handlers) -> None:
+        self._service = service
+        self._handlers = {event.DESCRIPTOR.full_name: (event, handler) for event, handler in handlers.items()}
+
+    def types_by_stream(self) -> Mapping[str, frozenset[str]]:
+        """Return the handled types by the service that tells them."""
+        found = defaultdict(set)
+        for type in self._handlers:
+            found[type.split(".")[1]].add(type)
+        return {stream: frozenset(types) for stream, types in found.items()}
+
+    async def take_in(self, session: AsyncSession, arrivals: Sequence[Arrival]) -> None:
+        """Handle, in order, those never handled here; the effect and that knowledge commit together."""
+        new = await claim(session, [envelope for envelope, _ in arrivals])
+        for envelope, data in arrivals:
+            if envelope.id in new:
+                new.discard(envelope.id)
+                await self._handle(session, envelope, data)
+
+    async def _handle(self, session: AsyncSession, envelope: Envelope, data: bytes | str) -> None:
+        if (
+            envelope.type not in self._handlers
+        ):  # it was meant for a newer release, which may get it next time
+            raise Unavailable(f"This release of {self._service} does not handle {envelope.type}")
+        event_type, handler = self._handlers[envelope.type]
+        principal = Principal("service", envelope.actor, self._service, grants=frozenset({"*:*"}))
+        attributes = {"messaging.system": "nats", "messaging.message.id": str(envelope.id)}
+        trace = {"traceparent": envelope.traceparent} if envelope.traceparent else {}
+        with (
+            acting_as(principal),
+            telemetry.extracted(trace),
+            telemetry.span(f"handle {envelope.type}", SpanKind.CONSUMER, attributes),
+        ):
+            await handler(session, Parse(data, event_type(), ignore_unknown_fields=True), envelope)
+            await session.flush()  # what this event writes belongs to its trace
+
+
+async def claim(session: AsyncSession, events: Sequence[Envelope]) -> set[UUID]:
+    """Return those of the events that were not handled here; from the commit on they are."""
+    types = {event.id: event.type for event in events}
+    # Two replicas that claim the same events wait for each other in the same order.
+    rows = [{"id": id, "type": types[id], "received_at": now()} for id in sorted(types)]
+    claimed = insert(InboxEvent).values(rows).on_conflict_do_nothing().returning(InboxEvent.id)
+    return set((await session.scalars(claimed)).all())
+
+
+class Subscriber:
+    """Brings the events of other services to this one's handlers."""
+
+    def __init__(
+        self,
+        database: Database,
+        nats: Client,
+        service: str,
+        handlers: Handlers,
+        *,
+        delays: Sequence[float] = DELAYS,
+    ) -> None:
+        self._database = database
+        self._nats = nats
+        self._service = service
+        self._inbox = Inbox(service, handlers)
+        self._delays = delays
+
+    async def run(self) -> None:
+        """Handle events until cancelled, through outages of NATS and PostgreSQL."""
+        async with asyncio.TaskGroup() as tasks:
+            for stream, types in self._inbox.types_by_stream().items():
+                tasks.create_task(self._follow(Consumer(self._nats, stream, self._service, types), stream))
+
+    async def _follow(self, consumer: Consumer, stream: str) -> None:
+        async def consume() -> None:
+            await self._database.read(select(1))  # nothing is fetched that could not be handled
+            try:
+                await consumer.open()
+                while True:
+                    await self._receive(await consumer.next_batch())
+            finally:
+                await consumer.close()
+
+        await keep_going(f"Following {stream} in {self._service}", consume)
+
+    async def _receive(self, messages: Sequence[Msg]) -> None:
+        legible = []
+        for message in messages:
+            try:
+                legible.append((message, Envelope.from_headers(message.headers or {})))
+            except ValueError as error:
+                await self._bury(message, error)
+        if legible:
+            await self._process(legible)
+
+    async def _process(self, deliveries: Sequence[tuple[Msg, Envelope]]) -> None:
+        """Handle all in one transaction, or, when one of them fails, each in its own."""
+        try:
+            async with self._database.transaction() as session:
+                await self._inbox.take_in(
+                    session, [(envelope, message.data) for message, envelope in deliveries]
+                )
+        except Exception as error:
+            await self._recognise_outage(deliveries)
+            if len(deliveries) == 1:
+                await self._refuse(*deliveries[0], error)
+            else:
+                for delivery in deliveries:
+                    await self._process([delivery])
+        else:
+            for message, _ in deliveries:
+                await message.ack()
+
+    async def _recognise_outage(self, deliveries: Sequence[tuple[Msg, Envelope]]) -> None:
+        """Give all back and raise, when the events failed only because the database is away."""
+        try:
+            await self._database.read(select(1))
+        except Exception:
+            for message, _ in deliveries:
+                await message.nak(self._delays[0])
+            raise
+
+    async def _refuse(self, message: Msg, envelope: Envelope, error: Exception) -> None:
+        attempt = message.metadata.num_delivered
+        waits = isinstance(error, NotYet)
+        if not waits and (_is_permanent(error) or attempt > len(self._delays)):
+            await self._bury(message, error)
+            return
+        delay = self._delays[min(attempt, len(self._delays)) - 1]
+        expected = waits or isinstance(error, DomainError)
+        log.warning(
+            "%s %s failed at attempt %d and comes again in %g s: %s",
+            *(envelope.type, envelope.id, attempt, delay, describe(error)),
+            exc_info=None if expected else error,
+        )
+        await message.nak(delay)
+
+    async def _bury(self, message: Msg, error: Exception) -> None:
+        """Keep the event as a dead letter, then tell the stream to give it up."""
+        headers = message.headers or {}
+        reason, metadata = describe(error), message.metadata
+        letter = DeadLetter(
+            id=_identity(message),
+            stream=metadata.stream,
+            type=message.subject,
+            subject=headers.get("ce-subject", ""),
+            data=message.data.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}"),
+            headers=headers,
+            error=reason,
+            attempts=metadata.num_delivered,
+            failed_at=now(),
+            resolved_at=None,
+            resolution=None,
+        )
+        async with self._database.transaction() as session:
+            await session.merge(letter)  # one that failed before is opened anew
+        log.error("%s %s is a dead letter now: %s", message.subject, letter.id, reason)
+        await self._nats.publish(message.reply, f"+TERM {reason.splitlines()[0][:200]}".encode())
+
+
+def _is_permanent(error: Exception) -> bool:
+    if isinstance(error, DomainError):
+        return not isinstance(error, Unavailable | Conflict)
+    return isinstance(error, ParseError)
+
+
+def _identity(message: Msg) -> UUID:
+    try:
+        return UUID((message.headers or {})["ce-id"])
+    except (KeyError, ValueError):
+        return uuid5(NAMESPACE_URL, f"nats:{message.metadata.stream}/{message.metadata.sequence.stream}")

@@ -1,0 +1,211 @@
+"""How any service runs: what it is made of, and its processes from start to graceful stop."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import ModuleType
+
+import uvicorn
+from fastapi import FastAPI
+from nats.aio.client import Client
+from sqlalchemy import MetaData
+from strawberry.federation import Schema
+
+from chassis import health, migrations, telemetry
+from chassis.access import Principal, TokenVerifier, acting_as
+from chassis.database import Database, now
+from chassis.errors import Unavailable
+from chassis.graphql.context import BaseContext
+from chassis.graphql.route import GraphQLRoute
+from chassis.messaging.connection import connect
+from chassis.messaging.relay import Relay
+from chassis.messaging.streams import check_durability
+from chassis.messaging.subscriber import Handlers, Subscriber
+from chassis.rpc.client import Peers
+from chassis.rpc.server import Registration, RpcServer
+from chassis.settings import ServiceSettings
+
+DRAIN_SECONDS = 20
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a running service is given: built once, handed to every part."""
+
+    settings: ServiceSettings
+    database: Database
+    verifier: TokenVerifier
+    peers: Peers
+    clock: Callable[[], datetime] = now
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """Work that the worker does again and again; every replica does it, so it claims its rows."""
+
+    every_seconds: float
+    run: Callable[[Runtime], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What one service is made of; nothing of it is built or connected before a command needs it."""
+
+    name: str
+    package: ModuleType
+    metadata: MetaData
+    schema: Callable[[], Schema]
+    context: Callable[[Runtime, Principal], BaseContext]
+    settings: Callable[..., ServiceSettings] = ServiceSettings
+    handlers: Handlers = field(default_factory=dict)
+    rpc: Callable[[Runtime], Sequence[Registration]] | None = None
+    periodic: Sequence[Periodic] = ()
+    routes: Callable[[FastAPI, Runtime], None] | None = None
+    on_start: Callable[[Runtime], Awaitable[None]] | None = None
+
+
+def graphql(service: Service, runtime: Runtime) -> GraphQLRoute:
+    """Return the service's part of the graph, ready to answer."""
+    return GraphQLRoute(
+        service.schema(), lambda principal: service.context(runtime, principal), runtime.verifier
+    )
+
+
+async def run(service: Service, settings: ServiceSettings, *, api: bool, worker: bool) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what was begun."""
+    telemetry.start(service.name, settings)
+    async with AsyncExitStack() as cleanup:
+        cleanup.callback(telemetry.shutdown)
+        runtime = await _runtime(settings, cleanup)
+        process = _Process(service, runtime)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, process.stopping.set)
+        if service.on_start:
+            with acting_as(itself(service)):
+                await service.on_start(runtime)
+        await process.run(api=api, worker=worker)
+
+
+def itself(service: Service) -> Principal:
+    """Return the principal as whom a service does what nobody asked for: timers, sweeps, its start."""
+    return Principal(kind="service", name=service.name, grants=frozenset({"*:*"}))
+
+
+async def _runtime(settings: ServiceSettings, cleanup: AsyncExitStack) -> Runtime:
+    base = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
+    cleanup.push_async_callback(base.close)
+    peers = Peers(settings.peers)
+    cleanup.push_async_callback(peers.close)
+    verifier = TokenVerifier(issuer=settings.issuer, jwks_url=settings.jwks_url)
+    return Runtime(settings=settings, database=base, verifier=verifier, peers=peers)
+
+
+class _HttpServer(uvicorn.Server):
+    """A server that leaves the signals to its process."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _Process:
+    """One running process of a service: its API, its worker, or both; always its health."""
+
+    def __init__(self, service: Service, runtime: Runtime) -> None:
+        self.stopping = asyncio.Event()
+        self._service = service
+        self._runtime = runtime
+        self._nats: Client | None = None
+
+    async def run(self, *, api: bool, worker: bool) -> None:
+        """Start the parts, wait for the signal, stop them in the order that loses nothing."""
+        http = self._http(api=api, worker=worker)
+        rpc = await self._rpc() if api and self._service.rpc else None
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(http.serve())
+            working = tasks.create_task(self._work()) if worker else None
+            await self.stopping.wait()
+            log.info("Stopping")
+            http.should_exit = True
+            if rpc:
+                await rpc.stop(DRAIN_SECONDS)
+            await serving
+            if working:
+                working.cancel()
+
+    def _http(self, *, api: bool, worker: bool) -> uvicorn.Server:
+        settings = self._runtime.settings
+        app = FastAPI(title=self._service.name, openapi_url=None)
+        app.include_router(health.router(self._checks(worker=worker)))
+        if api:
+            if self._service.routes:
+                self._service.routes(app, self._runtime)
+            app.mount("/graphql", graphql(self._service, self._runtime))
+        return _HttpServer(
+            uvicorn.Config(
+                app,
+                host=settings.host,
+                port=settings.http_port,
+                access_log=False,
+                log_config=None,
+                lifespan="off",
+                server_header=False,
+                timeout_graceful_shutdown=DRAIN_SECONDS,
+            )
+        )
+
+    async def _rpc(self) -> RpcServer:
+        server = RpcServer(self._runtime.settings, self._runtime.verifier)
+        for add, servicer in self._service.rpc(self._runtime) if self._service.rpc else ():
+            server.add(add, servicer)
+        await server.start()
+        return server
+
+    async def _work(self) -> None:
+        """Relay, subscribe and keep time until cancelled."""
+        service, runtime = self._service, self._runtime
+        self._nats = await connect(runtime.settings)
+        await check_durability(runtime.settings.nats_monitor_url)
+        retention = runtime.settings.outbox_retention_days
+        relay = Relay(runtime.database, self._nats, service.name, retention_days=retention)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(relay.run())
+                if service.handlers:
+                    subscriber = Subscriber(runtime.database, self._nats, service.name, service.handlers)
+                    tasks.create_task(subscriber.run())
+                for periodic in service.periodic:
+                    tasks.create_task(self._repeat(periodic))
+        finally:
+            await self._nats.close()
+
+    async def _repeat(self, periodic: Periodic) -> None:
+        with acting_as(itself(self._service)):
+            while True:
+                await asyncio.sleep(periodic.every_seconds)
+                try:
+                    await periodic.run(self._runtime)
+                except Exception:
+                    log.exception("%s failed; it runs again", periodic.run.__qualname__)
+
+    def _checks(self, *, worker: bool) -> Mapping[str, health.Check]:
+        checks: dict[str, health.Check] = {"serving": self._serving, "database": self._current}
+        return checks | {"nats": self._connected} if worker else checks
+
+    async def _serving(self) -> None:
+        if self.stopping.is_set():
+            raise Unavailable("This process is stopping")
+
+    async def _current(self) -> None:
+        await migrations.check_current(self._runtime.database, self._service.package)
+
+    async def _connected(self) -> None:
+        if self._nats is None or not self._nats.is_connected:
+            raise Unavailable("NATS is not connected")

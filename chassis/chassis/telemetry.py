@@ -1,0 +1,175 @@
+"""Traces and measurements: what a process tells about itself, and how a trace crosses processes."""
+
+import json
+import logging
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from opentelemetry import context, metrics, trace
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SimpleSpanProcessor
+from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.util.types import AttributeValue
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import Connection, ExceptionContext
+
+from chassis.settings import ProcessSettings
+
+_SCOPE = "roundel"
+_TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|TABLE)\s+(?:ONLY\s+)?\"?(\w+)", re.IGNORECASE)
+_propagator = TraceContextTextMapPropagator()
+
+
+class _Tracing:
+    """The tracer in use; without an exporter it records nothing and only hands contexts on."""
+
+    def __init__(self) -> None:
+        self.provider: TracerProvider | None = None
+        self.tracer: trace.Tracer = trace.NoOpTracer()
+
+
+_tracing = _Tracing()
+
+
+def start(service: str, settings: ProcessSettings) -> None:
+    """Begin to record this process's spans, if somebody wants them, and its measurements."""
+    _measure()
+    exports_otlp = bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
+    if not exports_otlp and settings.trace_file is None:
+        return
+    provider = TracerProvider(
+        resource=Resource.create({"service.name": service}),
+        sampler=ParentBasedTraceIdRatio(settings.trace_sampling),
+    )
+    if exports_otlp:
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    if settings.trace_file is not None:
+        provider.add_span_processor(SimpleSpanProcessor(_lines_to(settings.trace_file)))
+    _tracing.provider, _tracing.tracer = provider, provider.get_tracer(_SCOPE)
+
+
+def shutdown() -> None:
+    """Hand over the spans not exported yet and record no more."""
+    if _tracing.provider is not None:
+        _tracing.provider.shutdown()
+    _tracing.provider, _tracing.tracer = None, trace.NoOpTracer()
+
+
+@cache
+def _measure() -> None:
+    reader = PrometheusMetricReader(disable_target_info=True, scope_info_enabled=False)
+    metrics.set_meter_provider(MeterProvider(metric_readers=[reader]))
+
+
+def _lines_to(path: Path) -> ConsoleSpanExporter:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return ConsoleSpanExporter(
+        out=path.open("a", encoding="utf-8"), formatter=lambda span: span.to_json(indent=None) + "\n"
+    )
+
+
+def write_logs(environment: Literal["local", "production"]) -> None:
+    """Log to stderr: lines for people where somebody develops, JSON for machines where somebody operates."""
+    handler = logging.StreamHandler()
+    plain = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
+    handler.setFormatter(plain if environment == "local" else _JsonLine())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("alembic.runtime").setLevel(logging.WARNING)
+
+
+class _JsonLine(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        found = trace.get_current_span().get_span_context()
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "trace": f"{found.trace_id:032x}" if found.is_valid else None,
+            "error": self.formatException(record.exc_info) if record.exc_info else None,
+        }
+        return json.dumps({key: value for key, value in line.items() if value}, ensure_ascii=False)
+
+
+def tracer() -> trace.Tracer:
+    """Return the tracer in use now."""
+    return _tracing.tracer
+
+
+def meter() -> metrics.Meter:
+    """Return the meter; instruments made before `start` count from `start` on."""
+    return metrics.get_meter(_SCOPE)
+
+
+@contextmanager
+def span(
+    name: str, kind: SpanKind = SpanKind.INTERNAL, attributes: Mapping[str, AttributeValue] | None = None
+) -> Iterator[Span]:
+    """Record what happens inside as one step of the present trace."""
+    with _tracing.tracer.start_as_current_span(name, kind=kind, attributes=attributes) as current:
+        yield current
+
+
+def inject() -> dict[str, str]:
+    """Return the headers that continue the present trace elsewhere; empty when there is none."""
+    headers: dict[str, str] = {}
+    _propagator.inject(headers)
+    return headers
+
+
+@contextmanager
+def extracted(headers: Mapping[str, str]) -> Iterator[None]:
+    """Continue inside the trace that these headers name."""
+    token = context.attach(_propagator.extract(headers))
+    try:
+        yield
+    finally:
+        context.detach(token)
+
+
+def trace_sql(engine: Engine) -> None:
+    """Record a span for each statement run inside a recorded trace; never its parameters."""
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def begin(
+        connection: Connection, cursor: Any, statement: str, parameters: Any, execution: Any, many: bool
+    ) -> None:
+        if trace.get_current_span().is_recording():
+            connection.info[_SCOPE] = _tracing.tracer.start_span(
+                _summary(statement),
+                kind=SpanKind.CLIENT,
+                attributes={"db.system.name": "postgresql", "db.query.text": statement},
+            )
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def end(
+        connection: Connection, cursor: Any, statement: str, parameters: Any, execution: Any, many: bool
+    ) -> None:
+        if found := connection.info.pop(_SCOPE, None):
+            found.end()
+
+    @event.listens_for(engine, "handle_error")
+    def fail(failure: ExceptionContext) -> None:
+        found = failure.connection and failure.connection.info.pop(_SCOPE, None)
+        if found:
+            found.set_status(Status(StatusCode.ERROR, type(failure.original_exception).__name__))
+            found.end()
+
+
+@lru_cache(maxsize=1024)
+def _summary(statement: str) -> str:
+    operation = statement.split(maxsplit=1)[0].upper()
+    table = _TABLE.search(statement)
+    return f"{operation} {table[1]}" if table else operation

@@ -1,0 +1,4 @@
+from alpha.service import make
+from chassis.main import main
+
+main(make)
