@@ -19,7 +19,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from chassis import access, telemetry
 from chassis.errors import Conflict, NotFound, Unavailable
 
-Currency = Annotated[str, "ISO 4217"]
+Currency = Annotated[str, CHAR(3)]  # ISO 4217; a text here would be taken for a forward reference
 
 
 def uuid7() -> UUID:

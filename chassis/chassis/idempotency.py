@@ -77,7 +77,7 @@ async def _earlier(session: AsyncSession, actor: UUID, key: str, asked: str) -> 
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal | UUID):  # the driver's UUID is a kind of its own
         return str(value)
     if isinstance(value, Enum):
         return value.value

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from nats.aio.client import Client
 from sqlalchemy import MetaData
+from starlette.routing import Route
 from strawberry.federation import Schema
 
 from chassis import health, migrations, telemetry
@@ -147,7 +148,7 @@ class _Process:
         if api:
             if self._service.routes:
                 self._service.routes(app, self._runtime)
-            app.mount("/graphql", graphql(self._service, self._runtime))
+            app.router.routes.append(Route("/graphql", graphql(self._service, self._runtime)))
         return _HttpServer(
             uvicorn.Config(
                 app,

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+import strawberry
 from sqlalchemy import ColumnElement, Row, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -124,7 +125,12 @@ def _key(input: Once) -> str:
 
 
 def _fingerprint(input: Once) -> str:
-    return idempotency.fingerprint(type(input).__name__, asdict(input))  # type: ignore[call-overload]
+    given = asdict(input, dict_factory=_given)  # type: ignore[call-overload]
+    return idempotency.fingerprint(type(input).__name__, given)
+
+
+def _given(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in items if value is not strawberry.UNSET}
 
 
 def _hashable(page: Page) -> Any:

@@ -24,6 +24,9 @@ class ImportOutcome(Enum):
     REFUSED = "refused"
 
 
+Result = tuple[ImportOutcome, UUID] | DomainError
+
+
 @strawberry.enum(description="What to do with a record that is known already.")
 class DuplicatePolicy(Enum):
     SKIP = "skip"
@@ -67,34 +70,57 @@ async def import_rows(
 
     Raises LimitExceeded above 200 rows.
     """
-    if len(rows) > MOST_ROWS:
+
+    async def each(session: AsyncSession) -> list[Result]:
+        return [await _result(session, row, work) for row in rows]
+
+    return await import_together(context, input, len(rows), each)
+
+
+async def import_together(
+    context: BaseContext,
+    input: Import,
+    count: int,
+    work: Callable[[AsyncSession], Awaitable[Sequence[Result]]],
+) -> ImportPayload:
+    """Do `work` for all rows at once, where a savepoint for each is too slow; else as `import_rows`.
+
+    `work` returns a result for each row and leaves out those it refuses.
+    """
+    if count > MOST_ROWS:
         raise LimitExceeded(f"An import takes at most {MOST_ROWS} rows at a time", path=("input", "rows"))
 
     async def every_row(session: AsyncSession) -> list[dict[str, Any]]:
-        result = [await _answer(session, index, row, work) for index, row in enumerate(rows)]
+        results = await work(session)
+        answers = [_answer(index, result) for index, result in enumerate(results)]
         if input.dry_run:
-            raise _DryRun(result)  # leaves the transaction without a commit
-        return result
+            raise _DryRun(answers)  # leaves the transaction without a commit
+        return answers
 
     try:
-        result = await context.change(input, every_row)
+        answers = await context.change(input, every_row)
     except _DryRun as dry:
-        result = dry.result
-    return ImportPayload(rows=[_shown(row) for row in result])
+        answers = dry.result
+    return ImportPayload(rows=[_shown(row) for row in answers])
 
 
-async def _answer(
+async def _result(
     session: AsyncSession,
-    index: int,
     row: Row,
     work: Callable[[AsyncSession, Row], Awaitable[tuple[ImportOutcome, UUID]]],
-) -> dict[str, Any]:
+) -> Result:
     try:
         async with session.begin_nested():
-            outcome, id = await work(session, row)
+            return await work(session, row)
     except DomainError as error:
+        return error
+
+
+def _answer(index: int, result: Result) -> dict[str, Any]:
+    if isinstance(result, DomainError):
         refused = ImportOutcome.REFUSED.value
-        return {"index": index, "outcome": refused, "code": error.code, "message": error.message}
+        return {"index": index, "outcome": refused, "code": result.code, "message": result.message}
+    outcome, id = result
     return {"index": index, "outcome": outcome.value, "id": str(id)}
 
 

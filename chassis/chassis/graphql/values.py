@@ -1,6 +1,6 @@
 """Scalars and value types that all subgraphs share."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 from uuid import UUID
@@ -36,7 +36,7 @@ def _datetime(value: Any) -> datetime:
         raise GraphQLError(f"{value!r} is no instant; write it like 2026-03-01T09:00:00+08:00") from None
     if instant.tzinfo is None:
         raise GraphQLError(f"{value!r} lacks its offset; write it like 2026-03-01T09:00:00+08:00")
-    return instant
+    return instant.astimezone(UTC)
 
 
 def _date(value: Any) -> date:

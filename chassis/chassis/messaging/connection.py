@@ -4,9 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Never
 
-import nats
 from nats.aio.client import Client
 
 from chassis.settings import ServiceSettings
@@ -19,10 +17,12 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 async def connect(settings: ServiceSettings) -> Client:
     """Connect as this service, waiting until NATS is there, and reconnect forever after."""
 
+    client = Client()
     said: set[str] = set()
 
     async def disconnected() -> None:
-        log.warning("The connection to NATS is lost; reconnecting")
+        if not client.is_closed:
+            log.warning("The connection to NATS is lost; reconnecting")
 
     async def reconnected() -> None:
         said.clear()
@@ -34,7 +34,7 @@ async def connect(settings: ServiceSettings) -> Client:
             said.add(reason)
             log.warning("NATS: %s", reason)
 
-    return await nats.connect(
+    await client.connect(
         settings.nats_url.get_secret_value(),
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.5,
@@ -43,12 +43,13 @@ async def connect(settings: ServiceSettings) -> Client:
         reconnected_cb=reconnected,
         error_cb=failed,
     )
+    return client
 
 
-async def keep_going(task: str, work: Callable[[], Awaitable[None]]) -> Never:
+async def keep_going(task: str, work: Callable[[], Awaitable[None]]) -> None:
     """Do the work again and again until cancelled, whatever stops it; say so once per outage."""
     pause = SHORTEST_PAUSE
-    while True:
+    while still_wanted():
         started = time.monotonic()
         try:
             await work()
@@ -63,6 +64,17 @@ async def keep_going(task: str, work: Callable[[], Awaitable[None]]) -> Never:
             pause = min(pause * 2, LONGEST_PAUSE)
 
 
+def still_wanted() -> bool:
+    """Return True, or raise when this task was cancelled and a library swallowed that.
+
+    In Python 3.11 `asyncio.wait_for`, which nats-py uses, does so when its result comes at the same moment.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+    return True
+
+
 def describe(error: BaseException) -> str:
-    """Name the error even when it has no message."""
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
+    """Name the error in one line, even when it has no message; further lines may quote data."""
+    return f"{type(error).__name__}: {error}".splitlines()[0].removesuffix(": ")

@@ -14,7 +14,7 @@ from sqlalchemy import Text, cast, delete, func, select, update
 
 from chassis.database import Database, now, uuid7
 from chassis.errors import Unavailable
-from chassis.messaging.connection import keep_going
+from chassis.messaging.connection import keep_going, still_wanted
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.models import OutboxEvent
 from chassis.messaging.streams import ensure_stream
@@ -71,7 +71,7 @@ class Relay:
     async def _relay(self) -> None:
         await ensure_stream(self._js, self._service)
         poll, cleaned = SHORTEST_POLL, float("-inf")
-        while True:
+        while still_wanted():
             self._database.committed.clear()
             if await self.publish_waiting():
                 poll = SHORTEST_POLL
@@ -80,7 +80,8 @@ class Relay:
                 await self._forget_old()
                 cleaned = time.monotonic()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._database.committed.wait(), poll)
+                async with asyncio.timeout(poll):
+                    await self._database.committed.wait()
             poll = min(poll * 2, LONGEST_POLL)
 
     async def publish_waiting(self) -> int:

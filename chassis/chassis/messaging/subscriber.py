@@ -20,7 +20,7 @@ from chassis import telemetry
 from chassis.access import Principal, acting_as
 from chassis.database import Database, now
 from chassis.errors import Conflict, DomainError, Unavailable
-from chassis.messaging.connection import describe, keep_going
+from chassis.messaging.connection import describe, keep_going, still_wanted
 from chassis.messaging.consumer import Consumer
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.models import DeadLetter, InboxEvent
@@ -116,7 +116,7 @@ class Subscriber:
             await self._database.read(select(1))  # nothing is fetched that could not be handled
             try:
                 await consumer.open()
-                while True:
+                while still_wanted():
                     await self._receive(await consumer.next_batch())
             finally:
                 await consumer.close()
@@ -195,7 +195,7 @@ class Subscriber:
         async with self._database.transaction() as session:
             await session.merge(letter)  # one that failed before is opened anew
         log.error("%s %s is a dead letter now: %s", message.subject, letter.id, reason)
-        await self._nats.publish(message.reply, f"+TERM {reason.splitlines()[0][:200]}".encode())
+        await self._nats.publish(message.reply, f"+TERM {reason[:200]}".encode())
 
 
 def _is_permanent(error: Exception) -> bool:

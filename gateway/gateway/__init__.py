@@ -1,0 +1,1 @@
+"""The federated gateway: composes the services' schemas, plans, fetches, merges and protects."""

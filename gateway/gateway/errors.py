@@ -1,0 +1,44 @@
+"""What a caller is told when something is refused or missing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chassis.errors import BY_CODE
+
+INTERNAL = "INTERNAL"
+CODES = frozenset((*BY_CODE, INTERNAL))
+STATUS = {
+    "NOT_FOUND": 404,
+    "CONFLICT": 409,
+    "INVALID": 400,
+    "FORBIDDEN": 403,
+    "UNAUTHENTICATED": 401,
+    "LIMIT": 413,
+    "UNAVAILABLE": 503,
+    INTERNAL: 500,
+}
+
+Problem = dict[str, Any]
+
+
+def problem(message: str, code: str, path: Sequence[str | int] | None = None, **extensions: Any) -> Problem:
+    """One entry of a response's `errors`."""
+    found: Problem = {"message": message}
+    if path is not None:
+        found["path"] = list(path)
+    found["extensions"] = {"code": code, **extensions}
+    return found
+
+
+class Refused(Exception):
+    """The request is answered by errors alone; the first one's code decides the HTTP status."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(problems[0]["message"])
+        self.problems = problems
+        self.code: str = problems[0]["extensions"]["code"]
+
+
+def refused(message: str, code: str, **extensions: Any) -> Refused:
+    """A refusal with one error."""
+    return Refused(problem(message, code, **extensions))

@@ -1,0 +1,228 @@
+"""From a request's text to an operation that is ready to run."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_variable_values,
+    print_ast,
+    separate_operations,
+    validate,
+)
+
+from gateway.conditions import decided, deciding_variables
+from gateway.errors import Problem, Refused, problem, refused
+from gateway.introspection import Introspection, answerable_by_services, root_fields
+from gateway.limits import Limits, check_depth, parsed
+from gateway.literals import lifted
+from gateway.metrics import PLANS
+from gateway.plan import PlanCompiler, Step
+from gateway.planner import Planner, PlannerUnavailable, Unplannable
+from gateway.projection import Projector
+from gateway.supergraph import Supergraph
+
+log = logging.getLogger(__name__)
+
+TEXTS = 4_000
+OPERATIONS = 2_000
+WAYS = 32
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One way to run an operation: for one set of values of its @skip and @include variables."""
+
+    steps: Step | None
+    projector: Projector
+
+
+@dataclass(eq=False)
+class Operation:
+    """An operation with its literals lifted, and the ways to run it met so far."""
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    introspection: Introspection | None
+    public: bool
+    deciding: tuple[str, ...]
+    ways: "Recent[tuple[bool, ...], asyncio.Task[Planned]]" = field(default_factory=lambda: Recent(WAYS))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An operation and the literals that one text of it had."""
+
+    operation: Operation
+    literals: dict[str, Any]
+
+
+class Operations:
+    """Prepares operations, remembering those it met by their text and by their normalised document."""
+
+    def __init__(
+        self,
+        *,
+        schema: GraphQLSchema,
+        supergraph: Supergraph,
+        planner: Planner,
+        limits: Limits,
+        secretive: bool,
+    ) -> None:
+        self._schema = schema
+        self._supergraph = supergraph
+        self._planner = planner
+        self._limits = limits
+        self._secretive = secretive
+        self._compiler = PlanCompiler(supergraph)
+        self._by_text: Recent[tuple[str, str | None], Prepared] = Recent(TEXTS)
+        self._by_document: Recent[str, Operation] = Recent(OPERATIONS)
+
+    def prepare(self, text: str, name: str | None) -> Prepared:
+        """Return the operation of a text, or refuse it."""
+        found = self._by_text.get((text, name))
+        if found is not None:
+            return found
+        document, literals = lifted(self._schema, self._chosen(text, name))
+        prepared = Prepared(self._operation(document), literals)
+        self._by_text.put((text, name), prepared)
+        return prepared
+
+    def variables(self, prepared: Prepared, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Coerce the caller's variables; what does not fit its type is refused as INVALID."""
+        definitions = prepared.operation.node.variable_definitions
+        if not definitions:
+            return {}
+        # the literals are already coerced, which changes nothing the second time for what is ever lifted
+        values = get_variable_values(
+            self._schema,
+            definitions,
+            {**given, **prepared.literals},
+            max_errors=10,
+            hide_suggestions=self._secretive,
+        )
+        if isinstance(values, list):
+            raise Refused(*(invalid(error) for error in values))
+        return values.coerced
+
+    async def planned(self, operation: Operation, variables: Mapping[str, Any]) -> Planned:
+        """Return the way to run the operation with these variables."""
+        key = tuple(bool(variables.get(name)) for name in operation.deciding)
+        way = operation.ways.get(key)
+        if way is None or (way.done() and (way.cancelled() or way.exception())):
+            PLANS.labels("planner").inc()
+            # many callers wait for one plan, so it must survive the one who happened to ask first
+            way = asyncio.create_task(self._plan(operation, dict(zip(operation.deciding, key, strict=True))))
+            operation.ways.put(key, way)
+        elif way.done():
+            PLANS.labels("cache").inc()
+            return way.result()
+        return await asyncio.shield(way)
+
+    def _chosen(self, text: str, name: str | None) -> DocumentNode:
+        try:
+            document = parsed(text, self._limits)
+            errors = validate(self._schema, document, max_errors=20, hide_suggestions=self._secretive)
+        except GraphQLError as error:
+            errors = [error]
+        if errors:
+            raise Refused(*(invalid(error) for error in errors))
+        operations = separate_operations(document)
+        if name is None and len(operations) > 1:
+            raise refused("The document has several operations; name one in operationName.", "INVALID")
+        chosen = operations.get(name) if name is not None else next(iter(operations.values()))
+        if chosen is None:
+            raise refused(f"The document has no operation {name}; it has {', '.join(operations)}.", "INVALID")
+        operation, fragments = split(chosen)
+        check_depth(operation, fragments, self._limits)
+        return chosen
+
+    def _operation(self, document: DocumentNode) -> Operation:
+        key = print_ast(document)
+        found = self._by_document.get(key)
+        if found is not None:
+            return found
+        node, fragments = split(document)
+        root = self._schema.get_root_type(node.operation)
+        assert root is not None
+        fields = root_fields(node, fragments)
+        own = {(root.name, name) for name in fields if not name.startswith("__")}
+        operation = Operation(
+            document=document,
+            node=node,
+            fragments=fragments,
+            introspection=Introspection.of(document, self._schema, fields),
+            public=own <= self._supergraph.public,
+            deciding=deciding_variables(document),
+        )
+        self._by_document.put(key, operation)
+        return operation
+
+    async def _plan(self, operation: Operation, values: Mapping[str, bool]) -> Planned:
+        return Planned(
+            steps=await self._steps(decided(operation.document, values)),
+            projector=Projector(self._schema, operation.node, operation.fragments, values),
+        )
+
+    async def _steps(self, document: DocumentNode) -> Step | None:
+        if all(name.startswith("__") for name in root_fields(*split(document))):
+            return None
+        try:
+            plan = await self._planner.plan(print_ast(answerable_by_services(document, self._schema)))
+        except PlannerUnavailable as error:
+            raise refused(str(error), "UNAVAILABLE") from None
+        except Unplannable as error:
+            log.error("No plan for a valid operation: %s\n%s", error, print_ast(document))
+            way_out = "No way to this answer is found; ask for its parts in separate requests"
+            raise refused(way_out, "INVALID") from None
+        return self._compiler.compile(plan["node"]) if plan.get("node") else None
+
+
+def invalid(error: GraphQLError) -> Problem:
+    """A parse, validation or coercion error as the caller sees it."""
+    found = problem(error.message, "INVALID", error.path)
+    if error.locations:
+        found["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+    return found
+
+
+def split(document: DocumentNode) -> tuple[OperationDefinitionNode, dict[str, FragmentDefinitionNode]]:
+    """The one operation of a document, and its fragments by name."""
+    operation = next(d for d in document.definitions if isinstance(d, OperationDefinitionNode))
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    return operation, fragments
+
+
+Key = TypeVar("Key")
+
+
+class Recent(Generic[Key, Item]):
+    """The most recently used items, at most `size` of them."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._items: OrderedDict[Key, Item] = OrderedDict()
+
+    def get(self, key: Key) -> Item | None:
+        """Return the item and remember that it was used."""
+        found = self._items.get(key)
+        if found is not None:
+            self._items.move_to_end(key)
+        return found
+
+    def put(self, key: Key, item: Item) -> None:
+        """Keep the item, dropping the one that was not used for longest."""
+        self._items[key] = item
+        if len(self._items) > self._size:
+            self._items.popitem(last=False)

@@ -1,0 +1,246 @@
+"""The planner's JSON, compiled once into closures over a run."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    parse,
+)
+
+from gateway.entities import EntityPath, Location, Rewrite, compile_requires, compile_rewrites
+from gateway.merging import Entity, copied
+from gateway.run import Run
+from gateway.supergraph import Supergraph
+from gateway.transport import Fetch
+
+Step = Callable[[Run], Awaitable[None]]
+Target = tuple[Entity, Location]
+Segments = list[Any]
+
+
+class UnknownPlan(Exception):
+    """The planner said something that this executor does not know."""
+
+
+class PlanCompiler:
+    """Compiles plans for one supergraph."""
+
+    def __init__(self, supergraph: Supergraph) -> None:
+        self._supergraph = supergraph
+
+    def compile(self, node: dict[str, Any], path: Segments | None = None) -> Step:
+        """Compile a node of a plan; `path` is where an enclosing Flatten points."""
+        match node["kind"]:
+            case "Fetch" if node.get("requires"):
+                return self._entities(node, [self._flattened(node, path or [])])
+            case "Fetch":
+                return self._root(node)
+            case "BatchFetch":
+                return self._entities(node, [self._aliased(a, node) for a in node["entityBatch"]["aliases"]])
+            case "Flatten":
+                return self.compile(node["node"], node["path"])
+            case "Sequence":
+                return _sequence([self.compile(n, path) for n in node["nodes"]])
+            case "Parallel":
+                return _parallel([self.compile(n, path) for n in node["nodes"]])
+        raise UnknownPlan(
+            f"The planner answered with a node of kind {node['kind']}, which is not known here."
+        )
+
+    def _root(self, node: dict[str, Any]) -> Step:
+        fetch = Fetch.of(node)
+        rewrite = compile_rewrites(node.get("outputRewrites"), self._supergraph)
+        places: list[Location] = [(key,) for key in _answered_keys(node["operation"])]
+
+        async def step(run: Run) -> None:
+            answer = await run.fetch(fetch, {})
+            if answer is None:
+                run.part_missing(fetch.service, places)
+                return
+            for error in answer.get("errors") or ():
+                path = error.get("path")
+                run.report(fetch.service, error, [tuple(path)] if path else places)
+            data = answer.get("data")
+            if type(data) is dict:
+                if rewrite:
+                    rewrite(data)
+                run.merge(run.data, data)
+
+        return step
+
+    def _entities(self, node: dict[str, Any], groups: list["_Group"]) -> Step:
+        fetch = Fetch.of(node)
+
+        async def step(run: Run) -> None:
+            asked = [group.ask(run) for group in groups]
+            if not any(each.representations for each in asked):
+                return
+            answer = await run.fetch(fetch, {each.group.variable: each.representations for each in asked})
+            if answer is None:
+                run.part_missing(fetch.service, [place for each in asked for place in each.places()])
+                return
+            data = answer.get("data")
+            for each in asked:
+                each.place(run, data.get(each.group.alias) if type(data) is dict else None)
+            for error in answer.get("errors") or ():
+                run.report(fetch.service, error, _places(error.get("path") or (), asked))
+
+        return step
+
+    def _flattened(self, node: dict[str, Any], path: Segments) -> "_Group":
+        return self._group(node, "_entities", "representations", [path], node["operation"])
+
+    def _aliased(self, alias: dict[str, Any], node: dict[str, Any]) -> "_Group":
+        variable = alias["representationsVariableName"]
+        return self._group(alias, alias["alias"], variable, alias["paths"], node["operation"])
+
+    def _group(
+        self, node: dict[str, Any], alias: str, variable: str, paths: list[Segments], operation: str
+    ) -> "_Group":
+        return _Group(
+            alias=alias,
+            variable=variable,
+            paths=[EntityPath(path, self._supergraph) for path in paths],
+            represent=compile_requires(_widened(node), self._supergraph),
+            before=compile_rewrites(node.get("inputRewrites"), self._supergraph),
+            after=compile_rewrites(node.get("outputRewrites"), self._supergraph),
+            keys=_answered_keys(operation, alias),
+        )
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Entities that one `_entities` field of a fetch asks for."""
+
+    alias: str
+    variable: str
+    paths: list[EntityPath]
+    represent: Callable[[Entity], Entity | None]
+    before: Rewrite | None
+    after: Rewrite | None
+    keys: list[str]
+
+    def ask(self, run: Run) -> "_Asked":
+        """Collect the entities in the run's data, each distinct representation once."""
+        asked = _Asked(self)
+        positions: dict[bytes, int] = {}
+        for path in self.paths:
+            for target in path.find(run.data):
+                representation = self.represent(target[0])
+                if representation is None:
+                    continue
+                if self.before:
+                    self.before(representation)
+                key = orjson.dumps(representation, option=orjson.OPT_SORT_KEYS)
+                position = positions.setdefault(key, len(asked.representations))
+                if position == len(asked.representations):
+                    asked.representations.append(representation)
+                    asked.targets.append([])
+                asked.targets[position].append(target)
+        return asked
+
+
+class _Asked:
+    """The representations sent for one group, and the entities that wait for each."""
+
+    def __init__(self, group: _Group) -> None:
+        self.group = group
+        self.representations: list[Entity] = []
+        self.targets: list[list[Target]] = []
+
+    def place(self, run: Run, answers: Any) -> None:
+        """Merge each answer into every entity that waits for it."""
+        if type(answers) is not list:
+            return
+        for answer, targets in zip(answers, self.targets, strict=False):
+            if type(answer) is not dict:
+                continue
+            if self.group.after:
+                self.group.after(answer)
+            # Later fetches may add different things to each place, so none shares its objects.
+            for entity, _ in targets[1:]:
+                run.merge(entity, copied(answer))
+            run.merge(targets[0][0], answer)
+
+    def places(self) -> list[Location]:
+        """Every field of the response that waits for this group's answer."""
+        entities = [place for targets in self.targets for _, place in targets]
+        return [(*place, key) for place in entities for key in self.group.keys]
+
+
+def _widened(node: dict[str, Any]) -> list[Any]:
+    """What a fetch requires, of every type where the service knows only the interface.
+
+    Where several type conditions select a field of an interface object, the planner names only one type.
+    """
+    requires: list[Any] = node["requires"]
+    setters = [r["ValueSetter"] for r in node.get("inputRewrites") or () if "ValueSetter" in r]
+    interfaces = [s["setValueTo"] for s in setters if s["path"] == _typename_of(s["setValueTo"])]
+    if len(interfaces) == len(requires) == 1:
+        return [{**requires[0], "typeCondition": interfaces[0]}]
+    return requires
+
+
+def _typename_of(interface: str) -> list[Any]:
+    return [{"TypenameEquals": [interface]}, {"Key": "__typename"}]
+
+
+def _places(path: Any, asked: list[_Asked]) -> list[Location]:
+    """Where in the response a subgraph's error path lies."""
+    if len(path) > 1 and type(path[1]) is int:
+        for each in asked:
+            if each.group.alias == path[0] and path[1] < len(each.targets):
+                return [(*place, *path[2:]) for _, place in each.targets[path[1]]]
+    return [place for each in asked for place in each.places()]
+
+
+def _sequence(steps: list[Step]) -> Step:
+    async def step(run: Run) -> None:
+        for each in steps:
+            await each(run)
+
+    return step
+
+
+def _parallel(steps: list[Step]) -> Step:
+    async def step(run: Run) -> None:
+        await asyncio.gather(*[each(run) for each in steps])
+
+    return step
+
+
+def _answered_keys(operation: str, below: str | None = None) -> list[str]:
+    """The response keys at a fetch's root, or below one of its root fields."""
+    document = parse(operation, no_location=True)
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+    root = next(d for d in document.definitions if isinstance(d, OperationDefinitionNode))
+    fields = list(_fields(root.selection_set, fragments))
+    if below is not None:
+        fields = [
+            f for field in fields if _key(field) == below for f in _fields(field.selection_set, fragments)
+        ]
+    return list(dict.fromkeys(_key(field) for field in fields if field.name.value != "__typename"))
+
+
+def _fields(
+    selections: SelectionSetNode | None, fragments: dict[str, FragmentDefinitionNode]
+) -> Iterator[FieldNode]:
+    for selection in selections.selections if selections else ():
+        if isinstance(selection, FieldNode):
+            yield selection
+        elif isinstance(selection, FragmentSpreadNode):
+            yield from _fields(fragments[selection.name.value].selection_set, fragments)
+        else:
+            yield from _fields(selection.selection_set, fragments)  # type: ignore[attr-defined]
+
+
+def _key(field: FieldNode) -> str:
+    return field.alias.value if field.alias else field.name.value

@@ -1,0 +1,190 @@
+"""From the merged data to the answer: exactly what was selected, nulls propagated, compiled once."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLEnumType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    is_abstract_type,
+)
+
+from gateway.conditions import is_wanted
+from gateway.merging import Entity
+
+Lost = list[str]
+Complete = Callable[[Any, Lost], Any]
+Composite = GraphQLObjectType | GraphQLInterfaceType
+# response key, completion, "Type.field" where null is not allowed, the constant of a __typename
+Fields = list[tuple[str, Complete | None, str | None, str | None]]
+
+
+class Projector:
+    """Projects data on one operation, for one set of values of its @skip and @include variables."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        conditions: Mapping[str, Any],
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._conditions = conditions
+        root = schema.get_root_type(operation.operation)
+        self._root_fields = self._compiled(root, [operation.selection_set])
+        self._selected = self._tree(operation.selection_set)
+
+    def project(self, data: Entity, lost: Lost) -> Entity | None:
+        """Return the answer's data; `lost` receives the non-null fields that had no value."""
+        return _filled(data, self._root_fields, lost)
+
+    def visible(self, place: Sequence[str | int]) -> list[str | int]:
+        """The longest part of a place that the caller selected."""
+        tree, seen = self._selected, list[str | int]()
+        for step in place:
+            if isinstance(step, str):
+                if step not in tree:
+                    break
+                tree = tree[step]
+            seen.append(step)
+        return seen
+
+    def _completion(self, declared: GraphQLOutputType, selections: list[SelectionSetNode]) -> Complete | None:
+        if isinstance(declared, GraphQLNonNull):
+            return self._completion(declared.of_type, selections)
+        if isinstance(declared, GraphQLList):
+            return self._list(declared.of_type, selections)
+        if isinstance(declared, GraphQLEnumType):
+            values = declared.values
+            return lambda value, lost: value if type(value) is str and value in values else None
+        return self._object(declared, selections) if selections else None
+
+    def _list(self, item: GraphQLOutputType, selections: list[SelectionSetNode]) -> Complete:
+        complete = self._completion(item, selections)
+        nulls = not isinstance(item, GraphQLNonNull)
+
+        def complete_list(value: Any, lost: Lost) -> Any:
+            if type(value) is not list:
+                return None
+            if complete is not None:
+                value = [None if v is None else complete(v, lost) for v in value]
+            if nulls or None not in value:
+                return value
+            lost.append(f"an item of a list of {item}")
+            return None
+
+        return complete_list
+
+    def _object(self, declared: Any, selections: list[SelectionSetNode]) -> Complete:
+        by_name: dict[str | None, Fields | None] = {}
+        schema = self._schema
+        default = None if is_abstract_type(declared) else declared.name
+
+        def fields_of(name: str | None) -> Fields | None:
+            found = schema.type_map.get(name) if name else declared
+            known = isinstance(found, GraphQLObjectType | GraphQLInterfaceType)
+            return self._compiled(found, selections) if known else None
+
+        def complete_object(value: Any, lost: Lost) -> Any:
+            if type(value) is not dict:
+                return None
+            name = default or value.get("__typename")
+            if type(name) is not str:
+                name = None
+            if name not in by_name:
+                by_name[name] = fields_of(name)
+            fields = by_name[name]
+            return None if fields is None else _filled(value, fields, lost)
+
+        return complete_object
+
+    def _compiled(self, runtime: Any, selections: list[SelectionSetNode]) -> Fields:
+        nodes: defaultdict[str, list[FieldNode]] = defaultdict(list)
+        for selection in selections:
+            self._collect(runtime, selection, nodes)
+        return [(key, *self._field(runtime, found)) for key, found in nodes.items()]
+
+    def _field(
+        self, runtime: Composite, nodes: list[FieldNode]
+    ) -> tuple[Complete | None, str | None, str | None]:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return (None, None, runtime.name if isinstance(runtime, GraphQLObjectType) else None)
+        if name in ("__schema", "__type"):
+            return None, None, None
+        declared = runtime.fields[name].type
+        inner = [node.selection_set for node in nodes if node.selection_set]
+        required = f"{runtime.name}.{name}" if isinstance(declared, GraphQLNonNull) else None
+        return self._completion(declared, inner), required, None
+
+    def _collect(
+        self, runtime: Composite, selections: SelectionSetNode, nodes: defaultdict[str, list[FieldNode]]
+    ) -> None:
+        for selection in selections.selections:
+            if not is_wanted(selection, self._conditions):
+                continue
+            if isinstance(selection, FieldNode):
+                nodes[_key(selection)].append(selection)
+                continue
+            condition, inner = self._fragment(selection)
+            if condition is None or self._applies(runtime, condition):
+                self._collect(runtime, inner, nodes)
+
+    def _applies(self, runtime: Composite, condition: str) -> bool:
+        if condition == runtime.name:
+            return True
+        abstract = self._schema.type_map.get(condition)
+        return is_abstract_type(abstract) and self._schema.is_sub_type(abstract, runtime)
+
+    def _fragment(self, selection: SelectionNode) -> tuple[str | None, SelectionSetNode]:
+        if isinstance(selection, FragmentSpreadNode):
+            fragment = self._fragments[selection.name.value]
+            return fragment.type_condition.name.value, fragment.selection_set
+        assert isinstance(selection, InlineFragmentNode)
+        condition = selection.type_condition
+        return condition.name.value if condition else None, selection.selection_set
+
+    def _tree(self, *selections: SelectionSetNode) -> dict[str, Any]:
+        nodes: defaultdict[str, list[SelectionSetNode]] = defaultdict(list)
+        pending = list(selections)
+        while pending:
+            for selection in pending.pop().selections:
+                if not isinstance(selection, FieldNode):
+                    pending.append(self._fragment(selection)[1])
+                elif selection.selection_set:
+                    nodes[_key(selection)].append(selection.selection_set)
+                else:
+                    nodes[_key(selection)]
+        return {key: self._tree(*inner) for key, inner in nodes.items()}
+
+
+def _filled(data: Entity, fields: Fields, lost: Lost) -> Entity | None:
+    answer: Entity = {}
+    for key, complete, required, typename in fields:
+        value = typename or data.get(key)
+        if value is not None and complete is not None:
+            value = complete(value, lost)
+        if value is None and required is not None:
+            lost.append(required)
+            return None
+        answer[key] = value
+    return answer
+
+
+def _key(field: FieldNode) -> str:
+    return field.alias.value if field.alias else field.name.value

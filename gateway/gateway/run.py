@@ -1,0 +1,75 @@
+"""One execution of a plan: its data so far, its errors, and the parts that failed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.entities import Location
+from gateway.errors import CODES, INTERNAL, Problem, problem
+from gateway.merging import Entity, merge
+from gateway.transport import Fetch, SubgraphFailure, Transport
+
+MOST_ERRORS_PER_FETCH = 50
+PRIVATE = frozenset(("stacktrace", "exception", "debug", "code"))
+
+
+class Run:
+    """What the steps of a plan share while one request is answered."""
+
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        objects: frozenset[str],
+        variables: Mapping[str, Any],
+        headers: Mapping[str, str],
+        masked: bool,
+    ) -> None:
+        self.variables = variables
+        self.data: Entity = {}
+        self.errors: list[Problem] = []
+        self.parts: list[dict[str, str]] = []
+        self._transport = transport
+        self._objects = objects
+        self._headers = headers
+        self._masked = masked
+
+    async def fetch(self, fetch: Fetch, representations: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the subgraph's response; None, and a part noted as failed, when there is none."""
+        variables = {name: self.variables[name] for name in fetch.variables if name in self.variables}
+        variables.update(representations)
+        try:
+            answer = await self._transport.send(fetch, variables, self._headers)
+        except SubgraphFailure as failure:
+            self.parts.append({"service": fetch.service, "code": "UNAVAILABLE", "reason": str(failure)})
+            return None
+        if answer.get("data") is None and (errors := answer.get("errors")):
+            told = self._translated(fetch.service, errors[0], None)
+            code = told["extensions"]["code"]
+            self.parts.append({"service": fetch.service, "code": code, "reason": told["message"]})
+        return answer
+
+    def merge(self, target: Entity, source: Entity) -> None:
+        """Add a subgraph's answer to the data."""
+        merge(target, source, self._objects)
+
+    def part_missing(self, service: str, places: Sequence[Location]) -> None:
+        """Report the places that stay null because the service did not answer."""
+        reason = self.parts[-1]["reason"] if self.parts else f"{service} did not answer"
+        for place in places[:MOST_ERRORS_PER_FETCH]:
+            self.errors.append(problem(reason, "UNAVAILABLE", place, service=service))
+
+    def report(self, service: str, error: Mapping[str, Any], places: Sequence[Location]) -> None:
+        """Report a subgraph's error at every place of the response that it concerns."""
+        for place in places[:MOST_ERRORS_PER_FETCH]:
+            self.errors.append(self._translated(service, error, place))
+
+    def _translated(self, service: str, error: Mapping[str, Any], place: Location | None) -> Problem:
+        extensions = error.get("extensions") or {}
+        code = extensions.get("code")
+        message = str(error.get("message"))
+        if code not in CODES:
+            code = INTERNAL
+            if self._masked:
+                message = f"{service} could not answer this; its log tells why"
+        kept = {key: value for key, value in extensions.items() if key not in PRIVATE}
+        return problem(message, code, place, **{**kept, "service": service})

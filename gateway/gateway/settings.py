@@ -1,0 +1,15 @@
+"""What the gateway is told by its environment."""
+
+from pydantic import Field
+
+from chassis.settings import ProcessSettings
+
+
+class Settings(ProcessSettings):
+    """The gateway's settings beside those of any process; issuer and keys are needed unless it runs open."""
+
+    issuer: str = ""
+    jwks_url: str = ""
+    subgraphs: dict[str, str] = Field(default_factory=dict)
+    subgraph_seconds: float = 5.0
+    request_seconds: float = 10.0

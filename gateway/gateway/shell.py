@@ -1,0 +1,67 @@
+"""The gateway's HTTP application."""
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.routing import Route
+
+from chassis import health
+from chassis.access import TokenVerifier
+from gateway import ide
+from gateway.endpoint import GraphQLEndpoint
+from gateway.engine import Engine
+from gateway.limits import Limits
+from gateway.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CUSTOMER_360 = Path(__file__).parents[2] / "docs" / "graphql" / "customer360.graphql"
+
+
+class NotConfigured(Exception):
+    """The environment lacks what the gateway needs to tell callers apart."""
+
+
+def application(supergraph: Path, settings: Settings, *, open_to_all: bool = False) -> FastAPI:
+    """Build the application that serves a supergraph."""
+    local = settings.environment == "local"
+    engine = Engine(supergraph, limits=Limits(), seconds=settings.subgraph_seconds, secretive=not local)
+    verifier = None if open_to_all else _verifier(settings)
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        if open_to_all:
+            log.warning(
+                "OPEN: everybody may call everything, no token is asked for. Never serve real data so."
+            )
+        await engine.start(settings.subgraphs)
+        gc.collect()
+        gc.freeze()  # the schema lives as long as the process; collecting over it is what makes requests late
+        yield
+        await engine.stop()
+
+    async def planning() -> None:
+        if not engine.planner.running:
+            raise RuntimeError("the planner is being started")
+
+    app = FastAPI(title="Roundel", openapi_url=None, lifespan=running)
+    endpoint = GraphQLEndpoint(
+        engine, verifier, introspection=local or open_to_all, seconds=settings.request_seconds
+    )
+    app.router.routes.append(Route("/graphql", endpoint, methods=None))
+    app.include_router(health.router({"planner": planning}))
+    if local:
+        app.include_router(ide.router(CUSTOMER_360))
+    return app
+
+
+def _verifier(settings: Settings) -> TokenVerifier:
+    if not settings.issuer or not settings.jwks_url:
+        raise NotConfigured(
+            "Set ROUNDEL_ISSUER and ROUNDEL_JWKS_URL, so that tokens can be checked; --open runs without."
+        )
+    return TokenVerifier(issuer=settings.issuer, jwks_url=settings.jwks_url)

@@ -1,0 +1,229 @@
+"""Real subgraphs over HTTP, a real planner, and the whole shell in front of them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import uvicorn
+from aiohttp import web
+from graphql import (
+    FieldDefinitionNode,
+    GraphQLInterfaceType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    ObjectTypeDefinitionNode,
+    build_schema,
+    graphql,
+    parse,
+)
+
+from gateway.compose import compose
+from gateway.settings import Settings
+from gateway.shell import application
+
+FEDERATION = """
+extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
+  "@key", "@tag", "@shareable", "@external", "@requires", "@provides", "@interfaceObject", "@inaccessible"])
+"""
+DIRECTIVES = """
+directive @link(url: String, import: [String]) repeatable on SCHEMA
+directive @key(fields: String!, resolvable: Boolean) repeatable on OBJECT | INTERFACE
+directive @tag(name: String!) repeatable on FIELD_DEFINITION | OBJECT
+directive @shareable on OBJECT | FIELD_DEFINITION
+directive @external on FIELD_DEFINITION
+directive @requires(fields: String!) on FIELD_DEFINITION
+directive @provides(fields: String!) on FIELD_DEFINITION
+directive @interfaceObject on OBJECT
+directive @inaccessible on FIELD_DEFINITION | OBJECT | ENUM_VALUE
+scalar _Any
+"""
+
+Json = dict[str, Any]
+Resolvers = Mapping[tuple[str, str], Callable[..., Any]]
+Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass
+class World:
+    """The data behind a graph: what the root fields give, and every entity by type and id."""
+
+    roots: dict[str, Json]
+    entities: dict[str, dict[str, Json]] = field(default_factory=dict)
+    resolvers: Resolvers = field(default_factory=dict)
+
+
+class Subgraph:
+    """One service: answers from the world what its own schema declares, and nothing else."""
+
+    def __init__(self, name: str, sdl: str, world: World) -> None:
+        self.name = name
+        self.sdl = FEDERATION + sdl
+        self.requests: list[Json] = []
+        self.headers: list[Mapping[str, str]] = []
+        self.misbehave: Reply | None = None
+        self._world = world
+        self._external = _external_fields(self.sdl)
+        self._schema = build_schema(_with_entities(self.sdl), assume_valid=True)
+        _resolve(self._schema, world.resolvers)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[str]:
+        """Serve at a free port; yields the address."""
+        app = web.Application()
+        app.router.add_post("/graphql", self._serve)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        try:
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}/graphql"
+        finally:
+            await runner.cleanup()
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        self.requests.append(body)
+        self.headers.append(request.headers)
+        if self.misbehave is not None:
+            return await self.misbehave(request)
+        roots = self._world.roots
+        root = {**roots.get("Query", {}), **roots.get("Mutation", {}), "_entities": self._entities}
+        result = await graphql(self._schema, body["query"], root, variable_values=body.get("variables"))
+        return web.json_response(result.formatted)
+
+    def _entities(self, _: GraphQLResolveInfo[Any], representations: list[Json]) -> list[Any]:
+        return [self._entity(representation) for representation in representations]
+
+    def _entity(self, representation: Json) -> Json | Exception | None:
+        name = representation["__typename"]
+        found: Json | None = None
+        for known in (name, *self._world.entities):
+            key = str(representation.get("id", representation.get("number")))
+            found = found or self._world.entities.get(known, {}).get(key)
+        if found is None:
+            return None
+        if "refuses" in found and self.name in found["refuses"]:
+            return PermissionError(f"{self.name} refuses this")
+        own = {key: value for key, value in found.items() if (name, key) not in self._external}
+        is_interface = isinstance(self._schema.type_map.get(name), GraphQLInterfaceType)
+        return {**own, **representation, "__typename": found["__typename"] if is_interface else name}
+
+
+@dataclass
+class Graph:
+    """A gateway over some subgraphs, asked over HTTP."""
+
+    url: str
+    subgraphs: dict[str, Subgraph]
+    schema: str
+    http: aiohttp.ClientSession
+    world: World
+
+    async def __call__(
+        self, query: str, /, headers: Mapping[str, str] | None = None, **variables: Any
+    ) -> Json:
+        """Answer a query."""
+        return (await self.post({"query": query, "variables": variables}, headers))[1]
+
+    async def post(self, body: Any, headers: Mapping[str, str] | None = None) -> tuple[int, Json]:
+        """Return status and body of any JSON sent."""
+        async with self.http.post(f"{self.url}/graphql", json=body, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+    async def expected(self, query: str, **variables: Any) -> Json:
+        """What one schema over the whole world answers in this process."""
+        schema = build_schema(self.schema)
+        _resolve(schema, self.world.resolvers)
+        roots = self.world.roots
+        result = await graphql(
+            schema, query, {**roots.get("Query", {}), **roots.get("Mutation", {})}, variable_values=variables
+        )
+        return dict(result.formatted)
+
+
+OpenGraph = Callable[..., Awaitable[Graph]]
+
+
+@pytest.fixture(scope="module")
+async def graph(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenGraph]:
+    """Start subgraphs and a gateway before them: `await graph(world, sales=SDL, finance=SDL)`."""
+    async with AsyncExitStack() as stack:
+
+        async def start(
+            world: World, *, settings: Settings | None = None, is_open: bool = True, **sdl: str
+        ) -> Graph:
+            subgraphs = {name: Subgraph(name, text, world) for name, text in sdl.items()}
+            composition = compose({name: each.sdl for name, each in subgraphs.items()})
+            file = tmp_path_factory.mktemp("graph") / "supergraph.graphql"
+            file.write_text(composition.supergraph)
+            urls = {name: await stack.enter_async_context(each.running()) for name, each in subgraphs.items()}
+            given = (settings or Settings(environment="local")).model_copy(update={"subgraphs": urls})
+            url = await stack.enter_async_context(served(file, given, is_open))
+            http = await stack.enter_async_context(aiohttp.ClientSession())
+            return Graph(url, subgraphs, composition.schema, http, world)
+
+        yield start
+
+
+@asynccontextmanager
+async def served(supergraph: Path, settings: Settings, is_open: bool) -> AsyncIterator[str]:
+    """Run the gateway at a free port; yields its address."""
+    app = application(supergraph, settings, open_to_all=is_open)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+        if serving.done():
+            serving.result()
+            raise RuntimeError("the gateway did not start")
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _with_entities(sdl: str) -> str:
+    names = [
+        d.name.value
+        for d in parse(sdl).definitions
+        if isinstance(d, ObjectTypeDefinitionNode)
+        and any(directive.name.value == "key" for directive in d.directives or ())
+    ]
+    if not names:
+        return DIRECTIVES + sdl
+    root = "extend type Query" if "type Query" in sdl else "type Query"
+    union = f"union _Entity = {' | '.join(dict.fromkeys(names))}"
+    return f"{DIRECTIVES}{sdl}{union}\n{root} {{ _entities(representations: [_Any!]!): [_Entity]! }}"
+
+
+def _external_fields(sdl: str) -> set[tuple[str, str]]:
+    return {
+        (definition.name.value, declared.name.value)
+        for definition in parse(sdl).definitions
+        if isinstance(definition, ObjectTypeDefinitionNode)
+        for declared in definition.fields or ()
+        if _is_external(declared)
+    }
+
+
+def _is_external(declared: FieldDefinitionNode) -> bool:
+    return any(directive.name.value == "external" for directive in declared.directives or ())
+
+
+def _resolve(schema: GraphQLSchema, resolvers: Resolvers) -> None:
+    for (owner, name), resolver in resolvers.items():
+        found = schema.type_map.get(owner)
+        if found is not None and name in getattr(found, "fields", {}):
+            found.fields[name].resolve = resolver  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def world_type() -> type[World]:
+    """The class of a graph's data."""
+    return World
