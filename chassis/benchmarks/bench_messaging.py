@@ -57,10 +57,11 @@ async def drain(relay: Relay) -> None:
 
 
 async def measure(folder: Path) -> dict[str, float]:
-    """Return events/s by way of publishing; `batch` is the relay, from the outbox to the stream and marked."""
+    """Return events/s by way of publishing; `batch` is the whole relay, from waiting row to marked row."""
     supervisor = Supervisor(folder)
     postgres_program, postgres = postgres_server.embedded(folder / "postgres", free_port(), "superuser")
-    nats_program, server = nats_server.embedded(folder / "nats", *free_ports(2), {SERVICE: "local"})
+    port, monitor_port = free_ports(2)
+    nats_program, server = nats_server.embedded(folder / "nats", port, monitor_port, {SERVICE: "local"})
     await supervisor.start(postgres_program, nats_program)
     database = Database(await postgres.create_database(SERVICE))
     nats = await connect(settings(nats_url=server.url(SERVICE)))

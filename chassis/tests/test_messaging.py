@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis import access
+from chassis import access, telemetry
 from chassis.access import Principal
 from chassis.database import now, uuid7
 from chassis.errors import Invalid, LimitExceeded
@@ -206,6 +206,20 @@ async def test_events_go_round_several_services_on_behalf_of_the_first_actor(par
         await eventually(lambda: alpha.has_noted_in_any_order(*range(0, 60, 2)))
         await eventually(lambda: gamma.has_noted_in_any_order(*range(30)))
     assert set(await alpha.rows(select(Note.actor))) == {actor}
+
+
+async def test_a_trace_goes_on_in_the_handler(parties: list[Party]) -> None:
+    alpha, beta, _ = parties
+    begun = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+    seen: list[dict[str, str]] = []
+
+    async def look(session: AsyncSession, event: Any, envelope: Envelope) -> None:
+        seen.append(telemetry.inject())
+
+    async with running(alpha.relay().run(), beta.subscriber({Opened: look}).run()):
+        with telemetry.extracted(begun):
+            await alpha.emit(Opened, 1)
+        await eventually(lambda: seen == [begun])
 
 
 async def test_a_single_event_arrives_at_once(parties: list[Party]) -> None:

@@ -173,7 +173,7 @@ async def test_killing_postgresql_while_events_flow_loses_and_repeats_nothing(
     bus: Bus, tmp_path: Path
 ) -> None:
     folder = tmp_path / "postgres"
-    program, postgres = postgres_server.embedded(folder, free_port(), "superuser", durable=False)
+    program, postgres = postgres_server.embedded(folder, free_port(), "superuser")
     supervisor = Supervisor(folder)
     await supervisor.start(program)
     try:

@@ -103,6 +103,9 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
         log.warning("The database does not answer: %s", type(cause).__name__)
         gone = Unavailable("The database does not answer; try again")
         return {**shown, "message": gone.message, "extensions": gone.extensions}
+    if isinstance(cause, DBAPIError) and _sqlstate(cause).startswith("22"):  # the class of data exceptions
+        unfit = Invalid("A value does not fit: it is too long, too large, or contains a NUL character")
+        return {**shown, "message": unfit.message, "extensions": unfit.extensions}
     reference = f"{trace.get_current_span().get_span_context().trace_id:032x}"
     log.error("Unexpected error at %s (trace %s)", error.path, reference, exc_info=cause)
     message = f"Something went wrong here; the operators find it under {reference}"
@@ -119,7 +122,11 @@ def _cause(error: GraphQLError) -> Exception | None:
 
 
 def _disconnected(error: DBAPIError) -> bool:
-    return error.connection_invalidated or getattr(error.orig, "sqlstate", "") in ("57P01", "57P02", "57P03")
+    return error.connection_invalidated or _sqlstate(error) in ("57P01", "57P02", "57P03")
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
 
 
 def _plain(error: DomainError) -> dict[str, Any]:

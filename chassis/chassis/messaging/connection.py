@@ -37,7 +37,7 @@ async def connect(settings: ServiceSettings) -> Client:
     await client.connect(
         settings.nats_url.get_secret_value(),
         max_reconnect_attempts=-1,
-        reconnect_time_wait=0.5,
+        reconnect_time_wait=1,
         connect_timeout=5,
         disconnected_cb=disconnected,
         reconnected_cb=reconnected,
