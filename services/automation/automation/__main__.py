@@ -1,0 +1,25 @@
+"""`python -m automation api | worker | all | migrate | …`: where this service is put together."""
+
+import automation
+from automation.consumers import HANDLERS
+from automation.context import Context
+from automation.model import Model
+from automation.schema import schema
+from chassis.main import main
+from chassis.service import Service
+
+
+def make() -> Service:
+    """Return the service as it is composed."""
+    return Service(
+        name="automation",
+        package=automation,
+        metadata=Model.metadata,
+        schema=schema,
+        context=lambda runtime, principal: Context(runtime.database, principal),
+        handlers=HANDLERS,
+    )
+
+
+if __name__ == "__main__":
+    main(make)

@@ -1,0 +1,14 @@
+"""This service's part of the graph."""
+
+from strawberry.federation import Schema
+
+from automation.todos.entities import Customer, Employee
+from automation.todos.graphql import TodoMutations, TodoQueries
+from chassis.graphql.schema import build, join
+
+
+def schema() -> Schema:
+    """Return the subgraph."""
+    return build(
+        query=join("Query", TodoQueries), mutation=join("Mutation", TodoMutations), types=[Customer, Employee]
+    )

@@ -1,0 +1,20 @@
+"""This service's part of the graph."""
+
+from strawberry.federation import Schema
+
+from chassis.graphql.schema import build, join
+from finance.contracts import Contract
+from finance.credit.graphql import CreditMutations, CreditQueries
+from finance.customers.graphql import Customer
+from finance.invoices.graphql import InvoiceMutations, InvoiceQueries
+from finance.receipts.graphql import ReceiptMutations, ReceiptQueries
+from finance.receivables.graphql import ReceivableMutations, ReceivableQueries
+
+
+def schema() -> Schema:
+    """Return the subgraph."""
+    return build(
+        query=join("Query", ReceivableQueries, InvoiceQueries, ReceiptQueries, CreditQueries),
+        mutation=join("Mutation", ReceivableMutations, InvoiceMutations, ReceiptMutations, CreditMutations),
+        types=[Customer, Contract],
+    )

@@ -1,0 +1,178 @@
+"""The issuer as others meet it: a process with keys, tokens for programs, and its own tokens verified."""
+
+import asyncio
+import base64
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+
+from chassis.access import TokenVerifier
+from chassis.errors import Unauthenticated
+from chassis.testing import eventually
+from deploy.local.nats import Nats
+from deploy.local.ports import free_ports
+from deploy.local.postgres import Postgres
+from identity.roles.catalogue import ROLES
+
+EMAIL, PASSWORD, SECRET = "root@example.org", "correct horse battery", "a secret of some length"
+SIGN_IN = f'mutation {{ signIn(input: {{email: "{EMAIL}", password: "{PASSWORD}"}}) {{ token }} }}'
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A running process, asked over HTTP."""
+
+    url: str
+    environment: dict[str, str]
+
+    async def ask(self, query: str, token: str = "", **variables: object) -> dict[str, Any]:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        _, answer = await self.post(
+            "/graphql", json={"query": query, "variables": variables}, headers=headers
+        )
+        return answer
+
+    async def post(self, path: str, **given: Any) -> tuple[int, dict[str, Any]]:
+        async with aiohttp.ClientSession() as http, http.post(self.url + path, **given) as answer:
+            return answer.status, await answer.json()
+
+    async def get(self, path: str) -> aiohttp.ClientResponse:
+        async with aiohttp.ClientSession() as http, http.get(self.url + path) as answer:
+            await answer.read()
+            return answer
+
+    async def signed_in(self) -> str:
+        return str((await self.ask(SIGN_IN))["data"]["signIn"]["token"])
+
+    def verifier(self) -> TokenVerifier:
+        return TokenVerifier(issuer=self.url, jwks_url=f"{self.url}/jwks.json")
+
+    async def ready(self) -> bool:
+        try:
+            return (await self.get("/health/ready")).status == 200
+        except aiohttp.ClientError:
+            return False
+
+
+@pytest.fixture(scope="module")
+async def service(postgres: Postgres, nats: Nats) -> AsyncIterator[Identity]:
+    """`python -m identity all`, ready."""
+    http, grpc = free_ports(2)
+    url = f"http://127.0.0.1:{http}"
+    environment = {
+        **os.environ,
+        "ROUNDEL_ENVIRONMENT": "production",
+        "ROUNDEL_HTTP_PORT": str(http),
+        "ROUNDEL_GRPC_PORT": str(grpc),
+        "ROUNDEL_DATABASE_URL": await postgres.create_database(f"test_issuer_{os.getpid()}"),
+        "ROUNDEL_NATS_URL": nats.url("identity"),
+        "ROUNDEL_NATS_MONITOR_URL": nats.monitor_url,
+        "ROUNDEL_ISSUER": url,
+        "ROUNDEL_JWKS_URL": f"{url}/jwks.json",
+        "ROUNDEL_ADMIN_EMAIL": EMAIL,
+        "ROUNDEL_ADMIN_PASSWORD": PASSWORD,
+        "ROUNDEL_KEY_ENCRYPTION_SECRET": SECRET,
+    }
+    started = Identity(url, environment)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "identity", "all", env=environment)
+    try:
+        await eventually(started.ready, timeout=30)
+        yield started
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def account(service: Identity, name: str, *roles: str) -> tuple[str, str]:
+    made = await service.ask(
+        """mutation($name: String!, $roles: [String!]!) { createServiceAccount(input: {name: $name,
+        roles: $roles}) { secret serviceAccount { id } } }""",
+        await service.signed_in(),
+        name=name,
+        roles=roles,
+    )
+    created = made["data"]["createServiceAccount"]
+    return created["serviceAccount"]["id"], created["secret"]
+
+
+async def test_identity_believes_its_own_tokens(service: Identity) -> None:
+    answer = await service.ask("{ me { email roles } }", await service.signed_in())
+
+    assert answer == {"data": {"me": {"email": EMAIL, "roles": ["administrator"]}}}
+
+
+async def test_the_published_keys_hold_nothing_private_and_may_be_cached(service: Identity) -> None:
+    answer = await service.get("/jwks.json")
+
+    assert answer.headers["cache-control"] == "public, max-age=60"
+    for key in (await answer.json())["keys"]:
+        assert set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
+
+
+async def test_the_configuration_names_the_keys_and_the_token_endpoint(service: Identity) -> None:
+    found = await (await service.get("/.well-known/openid-configuration")).json()
+
+    assert (found["issuer"], found["jwks_uri"]) == (service.url, f"{service.url}/jwks.json")
+    assert found["token_endpoint"] == f"{service.url}/token"
+
+
+async def test_a_program_exchanges_its_secret_for_a_token_until_it_is_revoked(service: Identity) -> None:
+    id, secret = await account(service, "web site", "integration")
+    asked = {"grant_type": "client_credentials", "client_id": id, "client_secret": secret}
+    basic = {"authorization": "Basic " + base64.b64encode(f"{id}:{secret}".encode()).decode()}
+    verifier = service.verifier()
+
+    for given in (
+        {"json": asked},
+        {"data": asked},
+        {"data": {"grant_type": "client_credentials"}, "headers": basic},
+    ):
+        status, answer = await service.post("/token", **given)
+        assert (status, answer["token_type"]) == (200, "Bearer")
+        assert 3590 < answer["expires_in"] <= 3600
+        principal = await verifier.verify(answer["access_token"])
+        assert (principal.kind, str(principal.id), principal.name) == ("service", id, "web site")
+        assert principal.grants == ROLES["integration"].grants
+
+    revoke = "mutation($id: ID!) { revokeServiceAccount(input: {id: $id}) { serviceAccount { revokedAt } } }"
+    assert "errors" not in await service.ask(revoke, await service.signed_in(), id=id)
+    status, answer = await service.post("/token", json=asked)
+    assert (status, answer["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "error"),
+    [
+        ({"json": {"grant_type": "password"}}, 400, "unsupported_grant_type"),
+        ({"data": "{", "headers": {"content-type": "application/json"}}, 400, "invalid_request"),
+        ({"json": [1]}, 400, "invalid_request"),
+        ({"data": b"\xff"}, 400, "invalid_request"),
+        ({"json": {"grant_type": "client_credentials", "client_id": "me"}}, 401, "invalid_client"),
+        ({"json": {"grant_type": "client_credentials"}}, 401, "invalid_client"),
+    ],
+)
+async def test_a_token_request_that_is_wrong_is_refused(
+    service: Identity, given: dict[str, Any], status: int, error: str
+) -> None:
+    answered, answer = await service.post("/token", **given)
+    assert (answered, answer["error"]) == (status, error)
+
+
+async def test_a_token_of_a_stranger_is_refused(service: Identity) -> None:
+    header, claims, _ = (await service.signed_in()).split(".")
+    forged = f"{header}.{claims}.{'A' * 86}"
+
+    answer = await service.ask("{ me { name } }", forged)
+
+    assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    with pytest.raises(Unauthenticated):
+        await service.verifier().verify(forged)

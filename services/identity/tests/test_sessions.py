@@ -1,0 +1,162 @@
+"""Signing in: at a pace that makes guessing hopeless, without telling who exists."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from sqlalchemy import select, text
+
+from chassis.access import ANONYMOUS
+from chassis.database import Database
+from chassis.service import Runtime
+from chassis.testing import Answer, Graph, employee
+from identity.roles.catalogue import EVERYBODY, ROLES
+from identity.sessions.models import Session
+from identity.signing_keys.queries import published_keys
+from identity.start import forget_expired
+
+from .conftest import ADMINISTRATOR, PASSWORD, Clock
+
+SIGN_IN = """mutation($email: String!, $password: String!) {
+  signIn(input: {email: $email, password: $password}) { token expiresAt employee { id name } } }"""
+
+
+async def sign_in(graph: Graph, email: str = ADMINISTRATOR, password: str = PASSWORD) -> Answer:
+    return await graph(SIGN_IN, {"email": email, "password": password}, by=ANONYMOUS)
+
+
+async def claims_of(runtime: Runtime, token: str) -> dict[str, Any]:
+    keys = await published_keys(runtime.database, at=runtime.clock())
+    decoded = jwt.decode(token, KeySet.import_key_set({"keys": keys}), algorithms=["ES256"])
+    return decoded.claims
+
+
+@pytest.mark.feature("F108")
+async def test_a_token_names_its_bearer_and_all_that_the_roles_grant(graph: Graph, runtime: Runtime) -> None:
+    await graph(
+        """mutation { registerEmployee(input: {email: "Wei@Example.org", name: "王伟", roles: ["salesperson"],
+        password: "long enough"}) { employee { id } } }"""
+    )
+
+    signed_in = (await sign_in(graph, "WEI@example.org ", "long enough")).data["signIn"]
+
+    claims = await claims_of(runtime, signed_in["token"])
+    assert (claims["sub"], claims["name"], claims["kind"]) == (
+        signed_in["employee"]["id"],
+        "王伟",
+        "employee",
+    )
+    assert (claims["iss"], claims["aud"], claims["roles"]) == (
+        "http://127.0.0.1:9",
+        "roundel",
+        ["salesperson"],
+    )
+    assert set(claims["grants"]) == ROLES["salesperson"].grants | EVERYBODY
+    assert claims["exp"] - claims["iat"] == 8 * 3600
+    assert datetime.fromisoformat(signed_in["expiresAt"]).timestamp() == claims["exp"]
+
+
+async def test_a_session_is_recorded_and_forgotten_when_it_is_over(
+    graph: Graph, runtime: Runtime, database: Database, clock: Clock
+) -> None:
+    token = (await sign_in(graph)).data["signIn"]["token"]
+    jti = (await claims_of(runtime, token))["jti"]
+
+    await forget_expired(runtime)
+    assert [str(row.id) for row in await database.read(select(Session.id))] == [jti]
+
+    clock.ahead = timedelta(hours=9)
+    await forget_expired(runtime)
+    assert not await database.read(select(Session.id))
+
+
+async def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(graph: Graph) -> None:
+    wrong = await sign_in(graph, password="wrong password")
+    unknown = await sign_in(graph, email="nobody@example.org")
+
+    assert wrong.codes == ["UNAUTHENTICATED"]
+    assert wrong.errors[0]["message"] == unknown.errors[0]["message"]
+    assert wrong.errors[0]["extensions"] == unknown.errors[0]["extensions"]
+
+
+@pytest.mark.parametrize("email", [ADMINISTRATOR, "nobody@example.org"])
+async def test_after_five_failures_an_address_has_to_wait(graph: Graph, clock: Clock, email: str) -> None:
+    for _ in range(5):
+        assert (await sign_in(graph, email, "wrong password")).codes == ["UNAUTHENTICATED"]
+
+    refused = await sign_in(graph, email)
+
+    assert refused.codes == ["LIMIT"]
+    assert 800 < refused.errors[0]["extensions"]["facts"]["retryAfterSeconds"] <= 900
+    clock.ahead = timedelta(minutes=15, seconds=1)
+    assert (await sign_in(graph, email)).codes == ([] if email == ADMINISTRATOR else ["UNAUTHENTICATED"])
+
+
+async def test_of_many_guesses_at_once_only_five_are_answered(graph: Graph) -> None:
+    answers = await asyncio.gather(*(sign_in(graph, password=f"guess number {n}") for n in range(12)))
+
+    codes = sorted(code for answer in answers for code in answer.codes)
+    assert codes == ["LIMIT"] * 7 + ["UNAUTHENTICATED"] * 5
+
+
+async def test_the_right_password_lets_the_count_begin_anew(graph: Graph) -> None:
+    for _ in range(2):
+        for _ in range(4):
+            await sign_in(graph, password="wrong password")
+        assert not (await sign_in(graph)).errors
+
+
+async def test_whoever_left_cannot_sign_in(graph: Graph) -> None:
+    registered = await graph(
+        """mutation { registerEmployee(input: {email: "li@example.org", name: "Li", password: "long enough"})
+        { employee { id } } }"""
+    )
+    left = "mutation($id: ID!) { deactivateEmployee(input: {id: $id}) { employee { active } } }"
+    await graph(left, {"id": registered.data["registerEmployee"]["employee"]["id"]})
+
+    assert (await sign_in(graph, "li@example.org", "long enough")).codes == ["UNAUTHENTICATED"]
+
+
+async def test_ones_own_password_is_changed_by_naming_the_present_one(graph: Graph) -> None:
+    me = (await sign_in(graph)).data["signIn"]["employee"]["id"]
+    caller = employee("employee:read", id=UUID(me))
+    change = """mutation($id: ID!, $old: String, $new: String!) {
+      setPassword(input: {id: $id, currentPassword: $old, password: $new}) { employee { id } } }"""
+
+    assert (await graph(change, {"id": me, "new": "a new password"}, by=caller)).codes == ["UNAUTHENTICATED"]
+    assert (await graph(change, {"id": me, "old": PASSWORD, "new": "short"}, by=caller)).codes == ["INVALID"]
+    assert not (await graph(change, {"id": me, "old": PASSWORD, "new": "a new password"}, by=caller)).errors
+
+    assert (await sign_in(graph)).codes == ["UNAUTHENTICATED"]
+    assert not (await sign_in(graph, password="a new password")).errors
+
+
+async def test_somebody_elses_password_takes_the_grant(graph: Graph) -> None:
+    admin = (await sign_in(graph)).data["signIn"]["employee"]["id"]
+    change = """mutation($id: ID!) {
+      setPassword(input: {id: $id, password: "a new password"}) { employee { id } } }"""
+
+    refused = await graph(change, {"id": admin}, by=employee("employee:read", "employee:update"))
+    assert refused.codes == ["FORBIDDEN"]
+    assert not (await graph(change, {"id": admin}, by=employee("employee:set_password"))).errors
+    assert not (await sign_in(graph, password="a new password")).errors
+
+
+async def test_no_password_is_stored_legibly_or_in_a_digest_of_a_request(
+    graph: Graph, database: Database
+) -> None:
+    ask = """mutation($password: String!) { registerEmployee(input: {email: "li@example.org", name: "Li",
+      idempotencyKey: "k", password: $password}) { employee { id } } }"""
+    caller = employee()
+    first = await graph(ask, {"password": "long enough"}, by=caller)
+    again = await graph(ask, {"password": "another one"}, by=caller)
+
+    assert first.data == again.data  # so the kept digest does not depend on the password
+    for table in ("password", "idempotency_key", "outbox_event", "employee"):
+        for row in await database.read(text(f"SELECT t::text AS line FROM {table} t")):
+            assert "long enough" not in row.line
+            assert table == "password" or "$argon2" not in row.line

@@ -1,0 +1,25 @@
+"""`python -m marketing api | worker | all | migrate | …`: where this service is put together."""
+
+import marketing
+from chassis.main import main
+from chassis.service import Service
+from marketing.consumers import HANDLERS
+from marketing.context import Context
+from marketing.model import Model
+from marketing.schema import schema
+
+
+def make() -> Service:
+    """Return the service as it is composed."""
+    return Service(
+        name="marketing",
+        package=marketing,
+        metadata=Model.metadata,
+        schema=schema,
+        context=lambda runtime, principal: Context(runtime.database, principal),
+        handlers=HANDLERS,
+    )
+
+
+if __name__ == "__main__":
+    main(make)

@@ -1,0 +1,145 @@
+"""What a form asks, and which answers it takes."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+import phonenumbers
+
+from chassis.errors import Invalid, LimitExceeded
+
+HOME_REGION = "CN"  # numbers written without a country code
+MOST_FIELDS = 50
+LONGEST_TEXT = 2000
+LONGEST_NAME = 50
+# Answers to fields of these names become columns of the prospect, so they must fit.
+PROSPECT_FIELDS: Mapping[str, int] = {
+    "company": 200,
+    "contact_name": 200,
+    "email": 200,  # stands in for a company that is not named
+    "phone": 50,
+    "region": 100,
+    "industry": 200,
+    "product_interest": 200,
+    "message": LONGEST_TEXT,
+}
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class FormFieldType(StrEnum):
+    """What a field takes."""
+
+    TEXT = "text"
+    EMAIL = "email"
+    PHONE = "phone"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One question of a form."""
+
+    name: str
+    label_zh: str
+    label_en: str
+    type: FormFieldType
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the field that was stored as JSON."""
+        return cls(**{**stored, "type": FormFieldType(stored["type"]), "choices": tuple(stored["choices"])})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the stored form."""
+        return {**asdict(self), "choices": list(self.choices)}
+
+    def taken(self, value: str, path: Sequence[str | int]) -> str:
+        """Return the answer as it is kept; raise Invalid when this field does not take it."""
+        longest = PROSPECT_FIELDS.get(self.name, LONGEST_TEXT)
+        if len(value) > longest:
+            raise Invalid(f"{self.name} has at most {longest} characters", path=path, field=self.name)
+        if "\0" in value:
+            raise Invalid(f"{self.name} contains a character that is no text", path=path, field=self.name)
+        match self.type:
+            case FormFieldType.EMAIL:
+                return self._email(value, path)
+            case FormFieldType.PHONE:
+                return self._phone(value, path)
+            case FormFieldType.CHOICE if value not in self.choices:
+                raise Invalid(f"{self.name} is one of: {', '.join(self.choices)}", path=path, field=self.name)
+        return value
+
+    def _email(self, value: str, path: Sequence[str | int]) -> str:
+        local, _, domain = value.partition("@")
+        if not local or "." not in domain.strip(".") or re.search(r"[\s@]", domain) or " " in local:
+            raise Invalid(f"{value!r} is no e-mail address", path=path, field=self.name)
+        return value.lower()
+
+    def _phone(self, value: str, path: Sequence[str | int]) -> str:
+        try:
+            number = phonenumbers.parse(value, HOME_REGION)
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_possible_number(number):
+            message = f"{value!r} is no phone number; write it like +86 138 0013 8000"
+            raise Invalid(message, path=path, field=self.name)
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def check_fields(fields: Sequence[FormField]) -> None:
+    """Raise Invalid unless a form can be made of these fields."""
+    if not 1 <= len(fields) <= MOST_FIELDS:
+        raise Invalid(f"A form has 1 to {MOST_FIELDS} fields", path=("input", "fields"))
+    names: set[str] = set()
+    for index, field in enumerate(fields):
+        if complaint := _complaint(field, names):
+            raise Invalid(complaint, path=("input", "fields", index))
+        names.add(field.name)
+    if names.isdisjoint(("email", "phone")):
+        raise Invalid(
+            "A form needs a field named email or phone, or nobody could be reached", path=("input", "fields")
+        )
+
+
+def _complaint(field: FormField, taken: set[str]) -> str | None:
+    if not _NAME.fullmatch(field.name) or len(field.name) > LONGEST_NAME:
+        return f"{field.name!r} is no field name; write it like product_interest"
+    if field.name in taken:
+        return f"Two fields are named {field.name}"
+    if field.name in ("email", "phone") and field.type.value != field.name:
+        return f"The field {field.name} must be of the type {field.name}"
+    if not field.label_zh.strip() or not field.label_en.strip():
+        return f"The field {field.name} needs a Chinese and an English label"
+    if (field.type is FormFieldType.CHOICE) != bool(field.choices):
+        return "A choice, and only a choice, has choices"
+    return None
+
+
+def check_answers(fields: Sequence[FormField], given: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the answers by field as they are kept, blank ones left out.
+
+    Raises Invalid with the path of an answer that its field does not take.
+    """
+    if len(given) > MOST_FIELDS:
+        raise LimitExceeded(f"A form takes at most {MOST_FIELDS} answers", path=("input", "answers"))
+    known = {field.name: field for field in fields}
+    answers: dict[str, str] = {}
+    for index, (name, value) in enumerate(given):
+        if name not in known:
+            raise Invalid(
+                f"This form has no field {name[:LONGEST_NAME]!r}", path=("input", "answers", index, "name")
+            )
+        if name in answers:
+            raise Invalid(f"{name} is answered twice", path=("input", "answers", index, "name"), field=name)
+        if clean := value.strip():
+            answers[name] = known[name].taken(clean, ("input", "answers", index, "value"))
+    for field in fields:
+        if field.required and field.name not in answers:
+            raise Invalid(f"{field.name} must be answered", path=("input", "answers"), field=field.name)
+    if answers.keys().isdisjoint(("email", "phone")):
+        raise Invalid("Leave an e-mail address or a phone number", path=("input", "answers"))
+    return answers

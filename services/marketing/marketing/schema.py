@@ -1,0 +1,30 @@
+"""This service's part of the graph."""
+
+from strawberry.federation import Schema
+
+from chassis.graphql.schema import build, join
+from marketing.campaigns.graphql import CampaignMutations, CampaignQueries
+from marketing.costs.graphql import CostMutations
+from marketing.forms.graphql import FormMutations, FormQueries
+from marketing.forms.public import PublicFormMutations, PublicFormQueries
+from marketing.prospects.graphql import Customer, ProspectMutations, ProspectQueries
+from marketing.touchpoints.graphql import TouchpointMutations, TouchpointQueries
+
+
+def schema() -> Schema:
+    """Return the subgraph."""
+    return build(
+        query=join(
+            "Query", CampaignQueries, FormQueries, PublicFormQueries, ProspectQueries, TouchpointQueries
+        ),
+        mutation=join(
+            "Mutation",
+            CampaignMutations,
+            CostMutations,
+            FormMutations,
+            PublicFormMutations,
+            ProspectMutations,
+            TouchpointMutations,
+        ),
+        types=[Customer],
+    )

@@ -1,0 +1,25 @@
+"""`python -m project api | worker | all | migrate | …`: where this service is put together."""
+
+import project
+from chassis.main import main
+from chassis.service import Service
+from project.consumers import HANDLERS
+from project.context import Context
+from project.employees.models import KnownEmployee
+from project.schema import schema
+
+
+def make() -> Service:
+    """Return the service as it is composed."""
+    return Service(
+        name="project",
+        package=project,
+        metadata=KnownEmployee.metadata,
+        schema=schema,
+        context=lambda runtime, principal: Context(runtime.database, principal),
+        handlers=HANDLERS,
+    )
+
+
+if __name__ == "__main__":
+    main(make)

@@ -1,0 +1,19 @@
+"""This service's part of the graph."""
+
+from strawberry.federation import Schema
+
+from chassis.graphql.schema import build, join
+from project.contracts import Contract
+from project.customers import Customer
+from project.milestones.graphql import MilestoneMutations
+from project.projects.graphql import ProjectMutations, ProjectQueries
+from project.tasks.graphql import TaskMutations
+
+
+def schema() -> Schema:
+    """Return the subgraph."""
+    return build(
+        query=join("Query", ProjectQueries),
+        mutation=join("Mutation", ProjectMutations, MilestoneMutations, TaskMutations),
+        types=[Customer, Contract],
+    )

@@ -1,0 +1,33 @@
+"""`python -m sales api | worker | all | migrate | …`: where this service is put together."""
+
+import sales
+from chassis.main import main
+from chassis.service import Periodic, Runtime, Service
+from sales.consumers import HANDLERS
+from sales.context import Context
+from sales.contracts.activation import sweep
+from sales.model import Model
+from sales.schema import schema
+
+
+async def sweep_activations(runtime: Runtime) -> None:
+    """Look after signed contracts that wait for project or finance."""
+    async with runtime.database.transaction() as session:
+        await sweep(session, present=runtime.clock())
+
+
+def make() -> Service:
+    """Return the service as it is composed."""
+    return Service(
+        name="sales",
+        package=sales,
+        metadata=Model.metadata,
+        schema=schema,
+        context=Context,
+        handlers=HANDLERS,
+        periodic=[Periodic(10, sweep_activations)],
+    )
+
+
+if __name__ == "__main__":
+    main(make)

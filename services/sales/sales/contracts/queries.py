@@ -1,0 +1,64 @@
+"""Reads of contracts."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, any_, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.database import Database
+from chassis.errors import NotFound
+from chassis.listing import Listing
+from sales.contracts.models import Contract, ContractActivation, ContractLine, Instalment
+
+CONTRACTS = Listing(
+    noun="contract",
+    table=Contract.__table__,  # type: ignore[arg-type]
+    fields={column.key: column for column in Contract.__table__.c},
+    sorts=("created_at", "signed_on", "total", "number"),
+)
+
+_KEYS = bindparam("keys", type_=ARRAY(PgUUID(as_uuid=True)))
+
+LINES_OF_CONTRACTS = (
+    select(ContractLine.__table__)
+    .where(ContractLine.contract_id == any_(_KEYS))
+    .order_by(ContractLine.contract_id, ContractLine.position)
+)
+INSTALMENTS_OF_CONTRACTS = (
+    select(Instalment.__table__)
+    .where(Instalment.contract_id == any_(_KEYS))
+    .order_by(Instalment.contract_id, Instalment.position)
+)
+ACTIVATIONS_OF_CONTRACTS = select(ContractActivation.__table__).where(
+    ContractActivation.contract_id == any_(_KEYS)
+)
+
+
+async def get_contract(database: Database, id: UUID) -> Row[Any]:
+    """Return a contract as it is now, not locked."""
+    found = await database.read(CONTRACTS.by_id(), {"ids": [id]})
+    if not found:
+        raise NotFound(f"There is no Contract {id}", id=str(id), type="Contract")
+    return found[0]
+
+
+async def lines_of(session: AsyncSession, contract_id: UUID) -> Sequence[ContractLine]:
+    """Return the lines of a contract in their order."""
+    query = select(ContractLine).where(ContractLine.contract_id == contract_id)
+    return (await session.scalars(query.order_by(ContractLine.position))).all()
+
+
+async def instalments_of(session: AsyncSession, contract_id: UUID) -> Sequence[Instalment]:
+    """Return the instalments of a contract in their order."""
+    query = select(Instalment).where(Instalment.contract_id == contract_id)
+    return (await session.scalars(query.order_by(Instalment.position))).all()
+
+
+async def next_number(session: AsyncSession, year: int) -> str:
+    """Return a number that no other contract gets."""
+    following = await session.scalar(text("SELECT nextval('contract_number')"))
+    return f"C-{year}-{following:06}"

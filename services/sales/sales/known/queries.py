@@ -1,0 +1,31 @@
+"""Reads of what we know from others."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.errors import Conflict, NotFound, Unavailable
+from sales.known.models import KnownCustomer, KnownEmployee
+
+
+async def active_employee(session: AsyncSession, id: UUID) -> KnownEmployee:
+    """Return the employee; raise NotFound for an unknown and Conflict for an inactive one."""
+    employee = await session.get(KnownEmployee, id)
+    if employee is None:
+        raise NotFound(f"There is no employee {id}", path=("input", "ownerId"), id=str(id))
+    if not employee.active:
+        raise Conflict(
+            f"{employee.name} is not active any more; choose somebody else", path=("input", "ownerId")
+        )
+    return employee
+
+
+async def customer_name(session: AsyncSession, id: UUID) -> str:
+    """Return what the customer is called; raise Unavailable while the customer service has not told."""
+    customer = await session.get(KnownCustomer, id)
+    if customer is None:
+        raise Unavailable(
+            f"Customer {id} is not known to sales; if it was registered just now, try again",
+            customerId=str(id),
+        )
+    return customer.name

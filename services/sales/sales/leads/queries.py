@@ -1,0 +1,37 @@
+"""Reads of leads."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.database import Database
+from chassis.errors import NotFound
+from chassis.listing import Listing
+from sales.leads.models import Lead, LeadStatus
+
+LEADS = Listing(
+    noun="lead",
+    table=Lead.__table__,  # type: ignore[arg-type]
+    fields={column.key: column for column in Lead.__table__.c},
+    sorts=("created_at", "company", "assigned_at"),
+)
+
+
+async def lead_of_prospect(session: AsyncSession, prospect_id: UUID) -> Lead | None:
+    """Return the lead that was made of a prospect."""
+    return await session.scalar(select(Lead).where(Lead.prospect_id == prospect_id))
+
+
+async def get_lead(database: Database, id: UUID) -> Row[Any]:
+    """Return a lead as it is now, not locked."""
+    found = await database.read(LEADS.by_id(), {"ids": [id]})
+    if not found:
+        raise NotFound(f"There is no Lead {id}", id=str(id), type="Lead")
+    return found[0]
+
+
+def lacks_customer(lead: Row[Any]) -> bool:
+    """Tell whether a lead can be converted and its company is no customer yet."""
+    return lead.customer_id is None and lead.status in (LeadStatus.NEW, LeadStatus.ASSIGNED)

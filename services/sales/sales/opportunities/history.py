@@ -1,0 +1,176 @@
+"""Deals of the past, many at a time: the same events as if each had been made here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Table, insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.database import now, uuid7
+from chassis.errors import Conflict, DomainError, Invalid
+from chassis.messaging.outbox import emit
+from chassis.money import Money
+from sales.opportunities import events
+from sales.opportunities.commands import clean_name
+from sales.opportunities.models import Opportunity, OpportunityStatus
+from sales.opportunities.queries import opportunities_imported_as
+from sales.pipelines.pipeline import Pipeline
+from sales.pipelines.queries import get_pipeline
+from sales.products.queries import products_known
+
+_TABLE: Table = Opportunity.__table__  # type: ignore[assignment]
+
+_PLAIN = (
+    "external_id", "status", "customer_id", "owner_id", "product_id", "engaged_on",
+    "closed_on", "lost_reason",
+)  # fmt: skip
+
+Outcome = Literal["created", "updated", "skipped"]
+Result = tuple[Outcome, UUID] | DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A deal as another system kept it."""
+
+    external_id: str
+    name: str
+    status: OpportunityStatus
+    stage: str | None = None
+    customer_id: UUID | None = None
+    owner_id: UUID | None = None
+    product_id: UUID | None = None
+    amount: Money | None = None
+    close_value: Money | None = None
+    engaged_on: date | None = None
+    closed_on: date | None = None
+    lost_reason: str | None = None
+
+
+async def import_deals(
+    session: AsyncSession, deals: Sequence[Deal | DomainError], *, update: bool
+) -> list[Result]:
+    """Enter deals and return what became of each, in their order; errors among them stay errors.
+
+    A deal that is known by its external id is left alone, or with `update` brought up to date.
+    New ones cost two statements, however many they are.
+    """
+    given = [deal for deal in deals if isinstance(deal, Deal)]
+    known = dict(await opportunities_imported_as(session, {deal.external_id for deal in given}, lock=update))
+    importer = _Importer(
+        pipeline=await get_pipeline(session),
+        products=await products_known(session, {deal.product_id for deal in given if deal.product_id}),
+        known=known,
+        update=update,
+    )
+    results = [importer.take(deal) for deal in deals]
+    await importer.write(session)
+    return results
+
+
+class _Importer:
+    def __init__(
+        self, *, pipeline: Pipeline, products: set[UUID], known: dict[str, Opportunity], update: bool
+    ) -> None:
+        self._pipeline = pipeline
+        self._products = products
+        self._known = known
+        self._update = update
+        self._new: list[Opportunity] = []
+        self._closed: list[Opportunity] = []
+
+    def take(self, deal: Deal | DomainError) -> Result:
+        if isinstance(deal, DomainError):
+            return deal
+        try:
+            values = self._values(deal)
+            known = self._known.get(deal.external_id)
+            if known is None:
+                return "created", self._create(values).id
+            if self._update and known not in self._new:
+                self._change(known, values)
+                return "updated", known.id
+            return "skipped", known.id
+        except DomainError as error:
+            return error
+
+    async def write(self, session: AsyncSession) -> None:
+        if self._new:
+            try:
+                await session.execute(insert(_TABLE), [_columns(row) for row in self._new])
+            except IntegrityError as error:
+                raise Conflict("Somebody imported some of these rows just now; send them again") from error
+        await session.flush()
+        for row in self._new:
+            emit(session, events.opened(row, at=row.created_at, version=1), subject=row.id)
+        for row in self._closed:
+            at = _midnight(row.closed_on)
+            closed = events.won if row.status is OpportunityStatus.WON else events.lost
+            emit(session, closed(row, at=at), subject=row.id)
+
+    def _create(self, values: Mapping[str, Any]) -> Opportunity:
+        began = _midnight(values["engaged_on"]) if values["engaged_on"] else now()
+        closed = values["status"] is not OpportunityStatus.OPEN
+        # a deal that is over has been told of twice
+        row = Opportunity(id=uuid7(), created_at=began, version=2 if closed else 1, evidence={}, **values)
+        self._new.append(row)
+        self._known[values["external_id"]] = row
+        if closed:
+            self._closed.append(row)
+        return row
+
+    def _change(self, known: Opportunity, values: Mapping[str, Any]) -> None:
+        closes = known.status is OpportunityStatus.OPEN and values["status"] is not OpportunityStatus.OPEN
+        if known.status is not values["status"] and not closes:
+            raise Conflict(f"{known.name} is {known.status.value} here, not {values['status'].value}")
+        for column, value in values.items():
+            setattr(known, column, value)
+        if closes:
+            self._closed.append(known)
+
+    def _values(self, deal: Deal) -> dict[str, Any]:
+        """Return the deal's columns; raise Invalid for what cannot be."""
+        if not deal.external_id.strip():
+            raise Invalid("An imported opportunity needs its externalId", path=("externalId",))
+        if deal.product_id and deal.product_id not in self._products:
+            raise Invalid(f"There is no product {deal.product_id}", path=("productId",))
+        self._check_days(deal)
+        for path, value in (("amount", deal.amount), ("closeValue", deal.close_value)):
+            if value:
+                value.not_negative(path)
+        return {
+            **{name: getattr(deal, name) for name in _PLAIN},
+            "name": clean_name(deal.name),
+            "stage": self._stage(deal),
+            "amount": deal.amount.amount if deal.amount else None,
+            "currency": deal.amount.currency if deal.amount else None,
+            "close_amount": deal.close_value.amount if deal.close_value else None,
+            "close_currency": deal.close_value.currency if deal.close_value else None,
+        }
+
+    def _stage(self, deal: Deal) -> str:
+        won = deal.status is OpportunityStatus.WON
+        if deal.stage is None:
+            return (self._pipeline.won if won else self._pipeline.first).key
+        stage = self._pipeline.stage(deal.stage)
+        if won is not (stage is self._pipeline.won):
+            raise Invalid(f"A deal that is {deal.status.value} cannot be in {stage.key}", path=("stage",))
+        return stage.key
+
+    def _check_days(self, deal: Deal) -> None:
+        if (deal.status is OpportunityStatus.OPEN) is not (deal.closed_on is None):
+            raise Invalid("A deal has closedOn exactly when it is won or lost", path=("closedOn",))
+        if deal.closed_on and deal.engaged_on and deal.closed_on < deal.engaged_on:
+            raise Invalid("A deal cannot close before it began", path=("closedOn",))
+
+
+def _columns(row: Opportunity) -> dict[str, Any]:
+    return {key: value for key, value in vars(row).items() if not key.startswith("_")}
+
+
+def _midnight(day: date | None) -> datetime:
+    return datetime.combine(day, time(), UTC) if day else now()

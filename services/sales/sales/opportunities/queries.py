@@ -1,0 +1,26 @@
+"""Reads of opportunities."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.listing import Listing
+from sales.opportunities.models import Opportunity
+
+OPPORTUNITIES = Listing(
+    noun="opportunity",
+    table=Opportunity.__table__,  # type: ignore[arg-type]
+    fields={column.key: column for column in Opportunity.__table__.c},
+    sorts=("created_at", "name", "amount", "close_amount", "engaged_on", "closed_on"),
+)
+
+
+async def opportunities_imported_as(
+    session: AsyncSession, external_ids: Iterable[str], *, lock: bool
+) -> Mapping[str, Opportunity]:
+    """Return the opportunities that were imported under these ids, by id."""
+    query = select(Opportunity).where(Opportunity.external_id.in_(external_ids))
+    if lock:
+        query = query.order_by(Opportunity.id).with_for_update()
+    return {str(row.external_id): row for row in await session.scalars(query)}

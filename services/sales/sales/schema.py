@@ -1,0 +1,46 @@
+"""This service's part of the graph."""
+
+from strawberry.federation import Schema
+
+from chassis.graphql.schema import build, join
+from sales.assignment.graphql import AssignmentMutations, AssignmentQueries
+from sales.contracts.graphql import ContractQueries
+from sales.contracts.mutations import ContractMutations
+from sales.customers import Customer
+from sales.leads.graphql import LeadQueries
+from sales.leads.mutations import LeadMutations
+from sales.opportunities.graphql import OpportunityQueries
+from sales.opportunities.importing import OpportunityImport
+from sales.opportunities.mutations import OpportunityMutations
+from sales.pipelines.graphql import PipelineQueries
+from sales.products.graphql import ProductMutations, ProductQueries
+from sales.products.importing import ProductImport
+from sales.quotes.graphql import QuoteMutations, QuoteQueries
+
+
+def schema() -> Schema:
+    """Return the subgraph."""
+    return build(
+        query=join(
+            "Query",
+            LeadQueries,
+            AssignmentQueries,
+            PipelineQueries,
+            OpportunityQueries,
+            ProductQueries,
+            QuoteQueries,
+            ContractQueries,
+        ),
+        mutation=join(
+            "Mutation",
+            LeadMutations,
+            AssignmentMutations,
+            OpportunityMutations,
+            OpportunityImport,
+            ProductMutations,
+            ProductImport,
+            QuoteMutations,
+            ContractMutations,
+        ),
+        types=[Customer],
+    )

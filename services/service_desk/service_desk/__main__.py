@@ -1,0 +1,23 @@
+"""`python -m service_desk api | worker | all | migrate | …`: where this service is put together."""
+
+import service_desk
+from chassis.main import main
+from chassis.service import Service
+from service_desk.context import Context
+from service_desk.model import Model
+from service_desk.schema import schema
+
+
+def make() -> Service:
+    """Return the service as it is composed."""
+    return Service(
+        name="service_desk",
+        package=service_desk,
+        metadata=Model.metadata,
+        schema=schema,
+        context=lambda runtime, principal: Context(runtime.database, principal),
+    )
+
+
+if __name__ == "__main__":
+    main(make)

@@ -1,0 +1,17 @@
+"""This service's part of the graph."""
+
+from strawberry.federation import Schema
+
+from chassis.graphql.schema import build, join
+from service_desk.surveys.graphql import SurveyMutations, SurveyQueries
+from service_desk.tickets.graphql import Customer, TicketQueries
+from service_desk.tickets.mutations import TicketMutations
+
+
+def schema() -> Schema:
+    """Return the subgraph."""
+    return build(
+        query=join("Query", TicketQueries, SurveyQueries),
+        mutation=join("Mutation", TicketMutations, SurveyMutations),
+        types=[Customer],
+    )
