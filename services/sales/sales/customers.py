@@ -58,6 +58,4 @@ class Customer:
         self, info: Info, first: int | None = None, after: str | None = None
     ) -> Connection[Contract] | None:
         page = Page(first=first, after=after)
-        return await info.context.children(
-            CONTRACTS, ContractRow.customer_id, self.id, page, Contract.of
-        )
+        return await info.context.children(CONTRACTS, ContractRow.customer_id, self.id, page, Contract.of)

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import any_, bindparam, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -55,6 +55,6 @@ async def list_prices(session: AsyncSession, ids: Iterable[UUID], on: date) -> M
         select(Price)
         .where(Price.product_id.in_(list(ids)), Price.valid_from <= on)
         .order_by(Price.product_id, Price.valid_from.desc())
-        .distinct(Price.product_id)
+        .ext(distinct_on(Price.product_id))
     )
     return {price.product_id: Money(price.amount, price.currency) for price in await session.scalars(query)}

@@ -188,10 +188,16 @@ class CreateQuoteInput(Input):
     at: datetime | None = strawberry.field(default=None, description="When it was written, if not now.")
 
 
-@strawberry.input(description="A quote that goes on.")
-class QuoteStepInput(ChangeInput):
+@strawberry.input(description="A quote that goes to the customer.")
+class SubmitQuoteInput(ChangeInput):
     id: UUID = strawberry.field(description="Which quote.")
-    at: datetime | None = strawberry.field(default=None, description="When it happened, if not now.")
+    at: datetime | None = strawberry.field(default=None, description="When it was sent, if not now.")
+
+
+@strawberry.input(description="A quote that the customer accepted.")
+class AcceptQuoteInput(ChangeInput):
+    id: UUID = strawberry.field(description="Which quote.")
+    at: datetime | None = strawberry.field(default=None, description="When it was accepted, if not now.")
 
 
 @strawberry.type(description="The quote as it is now.")
@@ -215,7 +221,7 @@ class QuoteMutations:
         return QuotePayload(quote=Quote.of(row))
 
     @strawberry.mutation(extensions=[Granted("quote", "submit")], description="Hand a quote to the customer.")
-    async def submit_quote(self, info: Info, input: QuoteStepInput) -> QuotePayload:
+    async def submit_quote(self, info: Info, input: SubmitQuoteInput) -> QuotePayload:
         row = await info.context.change(
             input,
             lambda session: commands.submit_quote(
@@ -227,7 +233,7 @@ class QuoteMutations:
     @strawberry.mutation(
         extensions=[Granted("quote", "accept")], description="Note that the customer accepts a quote."
     )
-    async def accept_quote(self, info: Info, input: QuoteStepInput) -> QuotePayload:
+    async def accept_quote(self, info: Info, input: AcceptQuoteInput) -> QuotePayload:
         row = await info.context.change(
             input,
             lambda session: commands.accept_quote(

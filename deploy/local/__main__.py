@@ -1,0 +1,23 @@
+"""`python -m deploy.local up | down | demo`, which `make up`, `make down` and `make demo` call."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from deploy.local import up
+
+
+def main() -> int:
+    """Runs one command and answers its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.local")
+    parser.add_argument("command", choices=("up", "down", "demo"))
+    parser.add_argument("--data", help="a folder of real data to import instead of the demonstration company")
+    words = parser.parse_args()
+    data = str(Path(words.data).resolve()) if words.data else None
+    if words.command == "down":
+        return up.down()
+    return up.up(data) if words.command == "up" else up.demo(data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

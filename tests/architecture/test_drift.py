@@ -1,0 +1,43 @@
+"""What is generated or derived and committed all the same is up to date."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.local.postgres import Postgres
+from deploy.local.suite import SERVICES
+
+ROOT = Path(__file__).parents[2]
+
+
+def _run(*words: str, environment: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_committed_sdl_is_the_one_that_the_service_serves(service: str) -> None:
+    committed = (ROOT / "services" / service / "schema.graphql").read_text()
+    assert committed == _run(service, "schema"), "Run `make supergraph` and commit what it writes."
+
+
+def test_the_committed_supergraph_is_composed_of_the_committed_sdl() -> None:
+    _run("gateway", "compose", "--check")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_the_migrations_make_what_the_models_describe(service: str, postgres: Postgres) -> None:
+    database = {"ROUNDEL_DATABASE_URL": await postgres.create_database(f"drift_{service}")}
+    _run(service, "migrate", environment=database)
+    _run(service, "check-migrations", environment=database)
