@@ -14,7 +14,7 @@ from demo.records import Company, Contact, Deal, Inquiry, PastDeal, Ticket, Touc
 from demo.traces import follow_ups, open_ticket, tickets, touchpoints
 
 SEED = 20_260
-WON, LOST, OPEN, OTHERS, LEADS, PROSPECTS = 44, 10, 16, 129, 18, 14  # with the rich one 200 customers
+WON, LOST, OPEN, OTHERS, LEADS, PROSPECTS = 34, 9, 16, 140, 18, 12  # with the rich one 200 customers
 HISTORY = 715  # days
 _CHAIN = ("DECISION_MAKER", "INFLUENCER", "USER")
 _INTERESTS = tuple(product.name for product in PRODUCTS[:6])
@@ -78,13 +78,13 @@ def _won(firm: Firm, rng: Random, today: date) -> Company:
 def _lost(firm: Firm, rng: Random, today: date) -> Company:
     asked = before(today, rng.randint(LONGEST + 25, HISTORY - 10))
     deal = lost_deal(f"{firm.key}/d0", later(asked, rng, 1, 6), rng)
-    return _journey(firm, rng, today, asked=asked, deals=[deal])
+    return _journey(firm, rng, today, asked=asked, deals=[deal], chain=_CHAIN[:2])
 
 
 def _open(firm: Firm, rng: Random, today: date) -> Company:
     deal = open_deal(f"{firm.key}/d0", firm.number % STAGES, rng, today)
     asked = before(today, (today - deal.opened_at.date()).days + 3)
-    return _journey(firm, rng, today, asked=asked, deals=[deal])
+    return _journey(firm, rng, today, asked=asked, deals=[deal], chain=_CHAIN[:2])
 
 
 def _journey(
@@ -97,7 +97,7 @@ def _journey(
     served: tuple[Ticket, ...] = (),
     chain: tuple[str, ...] = _CHAIN,
     met: tuple[Touchpoint, ...] = (),
-    visits: int = 4,
+    visits: int = 2,
 ) -> Company:
     """A customer who came by a form; the first deal is what the lead became."""
     staff = people(firm, rng, chain)
@@ -114,7 +114,7 @@ def _journey(
         inquiry=_inquiry(staff[1], asked, rng, _form(asked, today)),
         converted_at=opened_at,
         credit_limit=Decimal(5_000_000) if signed else None,
-        touchpoints=(*touchpoints(firm.key, asked, 2, rng, today), *met),
+        touchpoints=(*touchpoints(firm.key, asked, 1, rng, today), *met),
         deals=tuple(deals),
         follow_ups=follow_ups(firm.key, opened_at.date(), yesterday, visits, rng, recent=in_talks),
         tickets=served,
@@ -125,16 +125,15 @@ def _other(firm: Firm, rng: Random, today: date) -> Company:
     """A customer of the old spreadsheets, of whom less is known."""
     known = before(today, rng.randint(20, HISTORY))
     past: tuple[PastDeal, ...] = tuple(
-        past_deal(f"{firm.key}/o{number}", rng, today) for number in range(rng.choice((0, 0, 0, 1, 2)))
+        past_deal(f"{firm.key}/o{number}", rng, today) for number in range(rng.choice((0, 0, 1, 1, 2)))
     )
     return _company(
         firm,
         rng,
-        people(firm, rng, _CHAIN[: rng.choice((0, 1, 1))]),
+        people(firm, rng, _CHAIN[: rng.choice((0, 0, 1))]),
         registered_at=moment(known, rng),
-        tags=(rng.choice(names.TAGS),) if rng.random() < 0.3 else (),
         past_deals=past,
-        follow_ups=follow_ups(firm.key, known, before(today, 1), rng.choice((0, 0, 1, 1)), rng),
+        follow_ups=follow_ups(firm.key, known, before(today, 1), rng.choice((0, 0, 0, 1)), rng),
     )
 
 

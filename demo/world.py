@@ -8,7 +8,7 @@ from typing import Any
 from demo.records import Company
 from roundel_cli.graph import Graph, GraphError
 
-BATCH = 20  # mutations in one document; the gateway takes 30 aliases
+BATCH = 10  # mutations in one document: the gateway gives a service five seconds for one
 PAGE = 100  # records in one answer
 AT_ONCE = 8  # documents in flight
 PATIENCE = 60.0  # seconds for what arrives by events

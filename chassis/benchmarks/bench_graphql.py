@@ -55,19 +55,26 @@ class Case(NamedTuple):
 
 
 class Preloaded(Context):
-    """Answers what was asked before without the database."""
+    """Answers with the rows and pages that an earlier request read: what is left is the executor's cost."""
 
     def __init__(self, asked: Context) -> None:
         super().__init__(asked.database, asked.principal)
         self._loaders = asked._loaders
-        self.pages: dict[str, Any] = {}
+        self._pages: dict[Any, Any] = {}
 
     async def page(self, listing: Any, page: Any, node: Any) -> Any:
         """Return the page that was read the first time."""
-        key = f"{listing.table.name}{page}"
-        if key not in self.pages:
-            self.pages[key] = await super().page(listing, page, node)
-        return self.pages[key]
+        key = (listing.table.name, page)
+        if key not in self._pages:
+            self._pages[key] = await super().page(listing, page, node)
+        return self._pages[key]
+
+    async def children(self, listing: Any, column: Any, parent: Any, page: Any, node: Any) -> Any:
+        """Return the page that was read the first time."""
+        key = (listing.table.name, parent, page)
+        if key not in self._pages:
+            self._pages[key] = await super().children(listing, column, parent, page, node)
+        return self._pages[key]
 
 
 def ways(schema: Any, query: str) -> dict[str, Way]:

@@ -25,7 +25,7 @@ class Money:
     def __post_init__(self) -> None:
         if not _CURRENCY.fullmatch(self.currency):
             raise Invalid(f"{self.currency!r} is no currency code; use three letters like CNY")
-        if not self.amount.is_finite() or abs(self.amount) > _LARGEST:
+        if not self.amount.is_finite() or not -_LARGEST <= self.amount <= _LARGEST:
             raise Invalid(f"{self.amount} is no amount of money")
         if self.amount != self.amount.quantize(_STEP):
             raise Invalid(f"{self.amount} has more than four decimal places")

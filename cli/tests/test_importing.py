@@ -13,7 +13,7 @@ from roundel_cli.importing.run import Refusal, StepReport
 FIELDS = {
     "name": {"column": "account"},
     "profile.industry": {"column": "sector", "replace": {"technolgy": "technology"}},
-    "profile.revenue.amount": {"column": "revenue", "type": "decimal", "times": 1000000},
+    "profile.revenue": {"column": "revenue", "type": "money", "currency": "USD", "times": 1000000},
     "profile.parentId": {"column": "parent", "lookup": "customers", "report_empty": "without a parent"},
 }
 STEP = Step.model_validate({"name": "s", "file": "f.csv", "mutation": "importCustomers", "fields": FIELDS})
@@ -26,7 +26,7 @@ def test_a_row_becomes_nested_input_and_its_dirt_is_counted() -> None:
 
     assert made == {
         "name": "Acme",
-        "profile": {"industry": "technology", "revenue": {"amount": "1100040000.00"}},
+        "profile": {"industry": "technology", "revenue": {"amount": "1100040000.00", "currency": "USD"}},
     }
     assert dirt.replaced == {("profile.industry", "technolgy", "technology"): 1}
     assert dirt.empty == {("profile.parentId", "without a parent"): 1}
@@ -35,7 +35,7 @@ def test_a_row_becomes_nested_input_and_its_dirt_is_counted() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"revenue": "much"}, "profile.revenue.amount: 'much' is no decimal"),
+        ({"revenue": "much"}, "profile.revenue: 'much' is no money"),
         ({"parent": "Nobody"}, "profile.parentId: 'Nobody' is not among the customers"),
     ],
 )

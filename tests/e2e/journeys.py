@@ -235,13 +235,44 @@ async def delivery(caller: Caller, journey: Journey) -> Any:
     """Return contract, project and receivables as the 360 shows them, once all are there."""
 
     async def visible() -> Any:
-        data = await caller.ask(DELIVERY, {"id": journey.customer})
-        customer = (data.data or {}).get("customer")
-        if data.errors or not customer["projects"]["nodes"] or not customer["receivables"]["nodes"]:
+        customer = (await caller.get(DELIVERY, {"id": journey.customer}))["customer"]
+        if not customer["projects"]["nodes"] or not customer["receivables"]["nodes"]:
             return None
         return customer if customer["contracts"]["nodes"][0]["status"] == "ACTIVE" else None
 
     return await eventually(visible, timeout=60)
+
+
+async def pay_first(accountant: Caller, journey: Journey, receivables: list[dict[str, Any]]) -> None:
+    """The customer pays the smallest instalment."""
+    first = min(receivables, key=lambda row: Decimal(row["amount"]["amount"]))
+    await accountant.do(
+        "recordReceipt",
+        "{ receipt { unmatched { amount } } }",
+        customerId=journey.customer,
+        contractId=journey.contract,
+        amount={"amount": first["amount"]["amount"], "currency": "CNY"},
+        idempotencyKey=f"receipt-{journey.company}",
+    )
+
+
+async def ask_for_help(agent: Caller, journey: Journey) -> None:
+    """The customer calls, and is helped."""
+    opened = await agent.do(
+        "openTicket",
+        "{ ticket { id } }",
+        customerId=journey.customer,
+        subject="打印失败",
+        channel="PHONE",
+        idempotencyKey=f"ticket-{journey.company}",
+    )
+    await agent.do(
+        "resolveTicket",
+        "{ ticket { status } }",
+        id=opened["ticket"]["id"],
+        resolution="Driver replaced",
+        idempotencyKey=f"resolve-{journey.company}",
+    )
 
 
 def _email(journey: Journey) -> str:

@@ -11,6 +11,8 @@ from strawberry.types.scalar import ScalarDefinition
 
 from chassis import money
 
+MOST_DIGITS = 40  # a sum or product of two such numbers is still one that can be calculated with
+
 
 def _uuid(value: Any) -> UUID:
     try:
@@ -26,6 +28,8 @@ def _decimal(value: Any) -> Decimal:
         number = Decimal("nan")
     if not number.is_finite():
         raise GraphQLError(f'{value!r} is no decimal number; write it as a text like "12.50"')
+    if len(number.as_tuple().digits) > MOST_DIGITS or abs(number.adjusted()) > MOST_DIGITS:
+        raise GraphQLError(f"{value!r} is out of range; a number has at most {MOST_DIGITS} digits")
     return number
 
 
@@ -36,7 +40,10 @@ def _datetime(value: Any) -> datetime:
         raise GraphQLError(f"{value!r} is no instant; write it like 2026-03-01T09:00:00+08:00") from None
     if instant.tzinfo is None:
         raise GraphQLError(f"{value!r} lacks its offset; write it like 2026-03-01T09:00:00+08:00")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise GraphQLError(f"{value!r} is out of range; in UTC it is not within the years 1 to 9999") from None
 
 
 def _date(value: Any) -> date:

@@ -87,6 +87,8 @@ def _typed(name: str, target: Target, text: str) -> Any:
                 return int(text) * target.times
             case "decimal":
                 return str(Decimal(text) * target.times)
+            case "money":
+                return {"amount": str(Decimal(text) * target.times), "currency": target.currency}
             case "date":
                 return date.fromisoformat(text).isoformat()
             case "slug":

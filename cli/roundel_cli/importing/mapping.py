@@ -20,6 +20,7 @@ class Target(_Strict):
 
     One of `column`, `template` (with `{column}` in it) or `value`. `replace` maps dirty spellings to
     clean ones and every use is reported. `lookup` turns the value into the id of an earlier step's record.
+    A `money` needs its `currency`.
     """
 
     column: str | None = None
@@ -28,14 +29,17 @@ class Target(_Strict):
     replace: dict[str, str] = Field(default_factory=dict)
     choices: dict[str, str] = Field(default_factory=dict)
     lookup: str | None = None
-    type: Literal["text", "integer", "decimal", "date", "slug"] = "text"
+    type: Literal["text", "integer", "decimal", "money", "date", "slug"] = "text"
     times: int = 1
+    currency: str | None = None
     report_empty: str | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> "Target":
         if sum(source is not None for source in (self.column, self.template, self.value)) != 1:
             raise ValueError("a field needs exactly one of column, template and value")
+        if (self.type == "money") != (self.currency is not None):
+            raise ValueError("type money and currency go together")
         return self
 
 

@@ -89,7 +89,12 @@ class Importer:
         try:
             answers = await (self._bulk(step, batch) if step.bulk else self._single(step, batch[0]))
         except GraphError as error:
-            report.refused.extend(Refusal(row, error.code, error.message) for row, _ in batch)
+            if error.code == "INVALID" and len(batch) > 1:  # one malformed row must not cost the others
+                half = len(batch) // 2
+                await self._send(step, batch[:half], report)
+                await self._send(step, batch[half:], report)
+            else:
+                report.refused.extend(Refusal(row, error.code, error.message) for row, _ in batch)
             return
         for (row, _), answer in zip(batch, answers, strict=True):
             if answer["outcome"] == "REFUSED":

@@ -110,7 +110,7 @@ async def receivables_scheduled(
 
 async def receipt_matched(session: AsyncSession, event: finance.ReceiptMatched, _: Envelope) -> None:
     """The first money for a contract wins its deal."""
-    contract = await session.get(Contract, wire.optional_id(event.contract_id))
+    contract = await session.get(Contract, UUID(event.contract_id)) if event.contract_id else None
     if contract is not None and contract.opportunity_id is not None:
         await note_receipt(
             session,

@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
