@@ -61,8 +61,9 @@ check: $(READY) ## everything that needs no running system: style, types, archit
 features: $(READY) ## one line for every item of the mission, with the tests that prove it
 	@$(BIN)/python -m pytest -q --features $(TESTED)
 
-bench: $(READY) ## measure: see tests/load
-	@$(BIN)/python -m pytest -q -s tests/load
+bench: $(READY) ## measure: ratios within one run, per part (chassis/benchmarks, gateway/benchmarks)
+	@for script in $(wildcard chassis/benchmarks/bench_*.py gateway/benchmarks/bench_*.py); do \
+		echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
 fmt: $(READY) ## format the code
 	@ruff check --quiet --fix-only $(CODE)

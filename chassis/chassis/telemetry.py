@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from sqlalchemy.engine import Connection, ExceptionContext
 from chassis.settings import ProcessSettings
 
 _SCOPE = "roundel"
+_BEGAN = "roundel.began"
 _TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|TABLE)\s+(?:ONLY\s+)?\"?(\w+)", re.IGNORECASE)
 _propagator = TraceContextTextMapPropagator()
 
@@ -113,13 +115,31 @@ def meter() -> metrics.Meter:
     return metrics.get_meter(_SCOPE)
 
 
+_duration = meter().create_histogram(
+    "roundel.operation.duration",
+    unit="s",
+    description="Requests, rpcs, events and statements by what was done.",
+    explicit_bucket_boundaries_advisory=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10),
+)
+
+
 @contextmanager
 def span(
     name: str, kind: SpanKind = SpanKind.INTERNAL, attributes: Mapping[str, AttributeValue] | None = None
 ) -> Iterator[Span]:
-    """Record what happens inside as one step of the present trace."""
-    with _tracing.tracer.start_as_current_span(name, kind=kind, attributes=attributes) as current:
-        yield current
+    """Record what happens inside as one step of the present trace, and measure how long it took."""
+    began, failed = time.perf_counter(), True
+    try:
+        with _tracing.tracer.start_as_current_span(name, kind=kind, attributes=attributes) as current:
+            yield current
+        failed = False
+    finally:
+        _took(began, kind.name.lower(), name, failed=failed)
+
+
+def _took(began: float, kind: str, name: str, *, failed: bool) -> None:
+    labels = {"kind": kind, "operation": name, "outcome": "error" if failed else "ok"}
+    _duration.record(time.perf_counter() - began, labels)
 
 
 def inject() -> dict[str, str]:
@@ -140,12 +160,13 @@ def extracted(headers: Mapping[str, str]) -> Iterator[None]:
 
 
 def trace_sql(engine: Engine) -> None:
-    """Record a span for each statement run inside a recorded trace; never its parameters."""
+    """Measure each statement, with a span inside a recorded trace; never its parameters."""
 
     @event.listens_for(engine, "before_cursor_execute")
     def begin(
         connection: Connection, cursor: Any, statement: str, parameters: Any, execution: Any, many: bool
     ) -> None:
+        connection.info[_BEGAN] = time.perf_counter()
         if trace.get_current_span().is_recording():
             connection.info[_SCOPE] = _tracing.tracer.start_span(
                 _summary(statement),
@@ -157,6 +178,7 @@ def trace_sql(engine: Engine) -> None:
     def end(
         connection: Connection, cursor: Any, statement: str, parameters: Any, execution: Any, many: bool
     ) -> None:
+        _took(connection.info.pop(_BEGAN), "client", _summary(statement), failed=False)
         if found := connection.info.pop(_SCOPE, None):
             found.end()
 

@@ -12,6 +12,7 @@ from nats.aio.client import Client
 from nats.js.errors import APIError
 from sqlalchemy import Text, cast, delete, func, select, update
 
+from chassis import telemetry
 from chassis.database import Database, now, uuid7
 from chassis.errors import Unavailable
 from chassis.messaging.connection import keep_going, still_wanted
@@ -39,6 +40,11 @@ _WAITING = (
     .where(OutboxEvent.published_at.is_(None))
     .order_by(OutboxEvent.position)
     .limit(BATCH)
+)
+
+_published = telemetry.meter().create_counter("roundel.outbox.published", description="Events published.")
+_waited = telemetry.meter().create_gauge(
+    "roundel.outbox.age", unit="s", description="How long the oldest waiting event has waited."
 )
 
 
@@ -100,6 +106,8 @@ class Relay:
                 await self._publish([_Outgoing.of(event, self._service) for event in events])
                 published = OutboxEvent.position.in_([event.position for event in events])
                 await connection.execute(update(OutboxEvent).where(published).values(published_at=now()))
+                _published.add(len(events))
+            _waited.set((now() - events[0].created_at).total_seconds() if events else 0)
             return len(events)
 
     async def _publish(self, messages: Sequence[_Outgoing]) -> None:

@@ -31,6 +31,10 @@ Handler = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
 Handlers = Mapping[type[Message], Handler]
 Arrival = tuple[Envelope, bytes | str]
 
+_buried = telemetry.meter().create_counter(
+    "roundel.deadletters", description="Events given up until somebody decides."
+)
+
 DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
 
 
@@ -194,6 +198,7 @@ class Subscriber:
         )
         async with self._database.transaction() as session:
             await session.merge(letter)  # one that failed before is opened anew
+        _buried.add(1, {"type": message.subject})
         log.error("%s %s is a dead letter now: %s", message.subject, letter.id, reason)
         await self._nats.publish(message.reply, f"+TERM {reason[:200]}".encode())
 
