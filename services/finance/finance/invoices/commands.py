@@ -8,13 +8,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch
+from chassis.days import happened_on, instant
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.messaging.outbox import emit
 from chassis.messaging.subscriber import NotYet
 from chassis.money import Money
 from finance import wire
 from finance.customers.queries import lock_account
-from finance.days import happened_on, instant
 from finance.invoices import queries
 from finance.invoices.models import Invoice, InvoiceSeries, InvoiceStatus
 from finance.receivables.models import Receivable, ReceivableStatus

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch
+from chassis.days import happened_on, instant
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.messaging.outbox import emit
 from chassis.money import Money
 from finance import wire
 from finance.customers.queries import lock_account
-from finance.days import happened_on, instant
 from finance.receipts.matching import match
 from finance.receipts.models import Receipt
 from finance.receivables.models import Receivable

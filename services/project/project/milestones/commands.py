@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch
+from chassis.days import happened_on, instant
 from chassis.errors import Conflict
 from chassis.messaging.outbox import emit
-from project.days import happened_on, instant
 from project.milestones.models import Milestone, MilestoneStatus
 from project.milestones.queries import first_open
 from project.projects.models import Project

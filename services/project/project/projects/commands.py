@@ -7,9 +7,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch, now
+from chassis.days import happened_on, instant
 from chassis.errors import Conflict
 from chassis.messaging.outbox import emit
-from project.days import happened_on, instant
 from project.employees.queries import require_active
 from project.milestones.models import Milestone
 from project.milestones.queries import first_open
