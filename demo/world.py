@@ -10,7 +10,7 @@ from roundel_cli.graph import Graph, GraphError
 
 BATCH = 10  # mutations in one document: the gateway gives a service five seconds for one
 PAGE = 100  # records in one answer
-AT_ONCE = 8  # documents in flight
+AT_ONCE = 4  # documents in flight
 PATIENCE = 60.0  # seconds for what arrives by events
 
 Input = Mapping[str, Any]

@@ -33,9 +33,13 @@ async def register_customers(world: World) -> None:
     }
     await world.change("Tags", "tagCustomer", tagged, "customer { id }")
     limits = {
-        one.key: {"customerId": world.ids[f"customer/{one.key}"], "limit": cny(one.credit_limit)}
+        one.key: {
+            "customerId": world.ids[f"customer/{one.key}"],
+            "limit": cny(one.credit_limit),
+            "at": one.registered_at.isoformat(),
+        }
         for one in world.customers
-        if one.credit_limit
+        if one.registered_at and one.credit_limit
     }
     await world.change("Credit limits", "setCreditLimit", limits, "creditLimit { id }")
 
