@@ -76,10 +76,11 @@ class Inbox:
         with (
             acting_as(principal),
             telemetry.extracted(trace),
-            telemetry.span(f"handle {envelope.type}", SpanKind.CONSUMER, attributes),
+            telemetry.span(f"handle {envelope.type}", SpanKind.CONSUMER, attributes) as span,
         ):
             await handler(session, Parse(data, event_type(), ignore_unknown_fields=True), envelope)
-            await session.flush()  # what this event writes belongs to its trace
+            if span.is_recording():  # else the rows of all events of a batch are written together
+                await session.flush()
 
 
 async def claim(session: AsyncSession, events: Sequence[Envelope]) -> set[UUID]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table, case, func
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from insight.facts.models import OpportunityFact, OpportunityOutcome
@@ -16,59 +16,66 @@ from roundel.sales.v1 import sales_events_pb2 as sales
 _FACT: Table = OpportunityFact.__table__  # type: ignore[assignment]
 
 
+def _upsert(*, always: tuple[str, ...] = (), if_newer: tuple[str, ...]) -> Insert:
+    """Return the statement, built once, that takes in one kind of event."""
+    row = insert(_FACT)
+    newer = row.excluded.version > _FACT.c.version
+    changes: dict[str, Any] = {column: row.excluded[column] for column in always}
+    for column in ("name", "customer_id", "owner_id", *if_newer):
+        changes[column] = case((newer, row.excluded[column]), else_=_FACT.c[column])
+    changes["version"] = func.greatest(row.excluded.version, _FACT.c.version)
+    return row.on_conflict_do_update(index_elements=[_FACT.c.id], set_=changes)
+
+
+_MONEY = ("amount", "currency")
+_OPENED = _upsert(always=("product_id", "campaign_id", "engaged_on"), if_newer=("stage", *_MONEY))
+_MOVED = _upsert(if_newer=("stage",))
+_WON = _upsert(if_newer=("outcome", *_MONEY, "engaged_on", "closed_on"))
+_LOST = _upsert(if_newer=("outcome", "lost_reason", "engaged_on", "closed_on"))
+
+
 async def opportunity_opened(session: AsyncSession, event: sales.OpportunityOpened) -> None:
     """Take in a new opportunity."""
-    await _tell(
-        session,
-        event,
-        always={
-            "product_id": _id(event.product_id),
-            "campaign_id": _id(event.campaign_id),
-            "engaged_on": _date(event.engaged_on),
-        },
-        if_newer={"stage": event.stage, **_money(event.amount)},
-    )
+    told = {
+        "outcome": OpportunityOutcome.OPEN,
+        "stage": event.stage,
+        "product_id": _id(event.product_id),
+        "campaign_id": _id(event.campaign_id),
+        "engaged_on": _date(event.engaged_on),
+    }
+    await session.execute(_OPENED, {**_described(event), **told, **_money(event.amount)})
 
 
 async def stage_changed(session: AsyncSession, event: sales.OpportunityStageChanged) -> None:
     """Follow an opportunity to its next stage."""
-    await _tell(session, event, if_newer={"stage": event.to_stage})
+    told = {"outcome": OpportunityOutcome.OPEN, "stage": event.to_stage}
+    await session.execute(_MOVED, {**_described(event), **told})
 
 
 async def opportunity_won(session: AsyncSession, event: sales.OpportunityWon) -> None:
     """Note that and for how much an opportunity was won."""
-    ended = {"engaged_on": _date(event.engaged_on), "closed_on": _date(event.closed_on)}
-    won = {"outcome": OpportunityOutcome.WON, **_money(event.amount), **ended}
-    await _tell(session, event, if_newer=won)
+    told = {"outcome": OpportunityOutcome.WON, **_ended(event), **_money(event.amount)}
+    await session.execute(_WON, {**_described(event), **told})
 
 
 async def opportunity_lost(session: AsyncSession, event: sales.OpportunityLost) -> None:
     """Note that an opportunity was lost, and why."""
-    ended = {"engaged_on": _date(event.engaged_on), "closed_on": _date(event.closed_on)}
-    lost = {"outcome": OpportunityOutcome.LOST, "lost_reason": event.reason or None, **ended}
-    await _tell(session, event, if_newer=lost)
+    told = {"outcome": OpportunityOutcome.LOST, "lost_reason": event.reason or None, **_ended(event)}
+    await session.execute(_LOST, {**_described(event), **told})
 
 
-async def _tell(
-    session: AsyncSession, event: Any, *, if_newer: dict[str, Any], always: dict[str, Any] | None = None
-) -> None:
-    described = {
+def _described(event: Any) -> dict[str, Any]:
+    return {
+        "id": UUID(event.opportunity_id),
+        "version": event.version,
         "name": event.name,
         "customer_id": _id(event.customer_id),
         "owner_id": _id(event.owner_id),
-        **(always or {}),
     }
-    row = insert(_FACT).values(
-        id=UUID(event.opportunity_id),
-        version=event.version,
-        **{"outcome": OpportunityOutcome.OPEN, **described, **if_newer},
-    )
-    newer = row.excluded.version > _FACT.c.version
-    changes: dict[str, Any] = {column: row.excluded[column] for column in always or {}}
-    for column in ("name", "customer_id", "owner_id", *if_newer):
-        changes[column] = case((newer, row.excluded[column]), else_=_FACT.c[column])
-    changes["version"] = func.greatest(row.excluded.version, _FACT.c.version)
-    await session.execute(row.on_conflict_do_update(index_elements=[_FACT.c.id], set_=changes))
+
+
+def _ended(event: Any) -> dict[str, Any]:
+    return {"engaged_on": _date(event.engaged_on), "closed_on": _date(event.closed_on)}
 
 
 def _id(text: str) -> UUID | None:
@@ -80,4 +87,5 @@ def _date(text: str) -> date | None:
 
 
 def _money(money: Money) -> dict[str, Any]:
-    return {"amount": Decimal(money.amount), "currency": money.currency} if money.amount else {}
+    known = bool(money.amount)
+    return {"amount": Decimal(money.amount) if known else None, "currency": money.currency if known else None}
