@@ -1,6 +1,7 @@
 """PostgreSQL: the engine, the only commit, and what every table has in common."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -10,14 +11,19 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
 import uuid_utils.compat
-from sqlalchemy import CHAR, DateTime, Enum, Executable, MetaData, Numeric, Row
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import CHAR, DateTime, Enum, Executable, MetaData, Numeric, Row, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, InternalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import access, telemetry
 from chassis.errors import Conflict, NotFound, Unavailable
+
+_UNIQUE_VIOLATION = "23505"
+_STARTING_OR_STOPPING = ("57P01", "57P02", "57P03")
+_KEY = re.compile(r"Key \((.+?)\)=")
 
 Currency = Annotated[str, CHAR(3)]  # ISO 4217; a text here would be taken for a forward reference
 
@@ -89,9 +95,9 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
-            pool_pre_ping=True,
             hide_parameters=True,
         )
+        event.listen(self.engine.sync_engine, "checkout", _replace_when_closed)
         telemetry.trace_sql(self.engine.sync_engine)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
@@ -105,7 +111,8 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commit what happens inside, or nothing of it; the only commit in the suite.
 
-        Raises Conflict when another writer changed a row in between.
+        Raises Conflict when another writer changed a row in between, or has what must be unique, and
+        Unavailable when the server is away.
         """
         async with self._sessions() as session:
             try:
@@ -113,18 +120,49 @@ class Database:
                 await session.commit()
             except StaleDataError as error:
                 raise Conflict("Somebody changed this in the meantime; read it again") from error
-            except DBAPIError as error:
-                if error.connection_invalidated:
-                    raise Unavailable("The database does not answer; try again") from error
-                raise
+            except IntegrityError as error:
+                raise _taken(error) or error from error
+            except (DBAPIError, PoolTimeout, OSError) as error:
+                raise _away(error) or error from error
         self.committed.set()
 
     async def read(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None
     ) -> Sequence[Row[Any]]:
-        """Return the rows of one statement, outside any transaction (no BEGIN and COMMIT round trips)."""
-        async with self._reading.connect() as connection:
-            return (await connection.execute(statement, parameters or {})).all()
+        """Return the rows of one statement, outside any transaction (no BEGIN and COMMIT round trips).
+
+        Raises Unavailable when the server is away.
+        """
+        try:
+            async with self._reading.connect() as connection:
+                return (await connection.execute(statement, parameters or {})).all()
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            raise _away(error) or error from error
+
+
+def _replace_when_closed(connection: Any, *_: object) -> None:
+    """Take a new connection for one that the server closed; the pool's own check asks it three times."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError("The server closed this connection")
+
+
+def _away(error: Exception) -> Unavailable | None:
+    if isinstance(error, DBAPIError) and not error.connection_invalidated:
+        state = getattr(error.orig, "sqlstate", None)
+        # of the driver itself, for example when a server's farewell has come and its end has not
+        confused = isinstance(error, InternalError) and state is None
+        if state not in _STARTING_OR_STOPPING and not confused:
+            return None
+    return Unavailable("The database does not answer; try again")
+
+
+def _taken(error: IntegrityError) -> Conflict | None:
+    refusal = error.orig and error.orig.__cause__  # the driver's own, which knows table and columns
+    columns = _KEY.match(getattr(refusal, "detail", None) or "")
+    if getattr(refusal, "sqlstate", "") != _UNIQUE_VIOLATION or columns is None:
+        return None
+    table = getattr(refusal, "table_name", "row")
+    return Conflict(f"There is a {table} with this {columns[1]} already; change that one, or choose another")
 
 
 async def fetch(session: AsyncSession, model: type[A], id: UUID, *, expected_version: int | None = None) -> A:

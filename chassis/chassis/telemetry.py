@@ -142,10 +142,15 @@ def _took(began: float, kind: str, name: str, *, failed: bool) -> None:
     _duration.record(time.perf_counter() - began, labels)
 
 
-def inject() -> dict[str, str]:
-    """Return the headers that continue the present trace elsewhere; empty when there is none."""
+def begin(name: str, kind: SpanKind, headers: Mapping[str, str]) -> Span:
+    """Begin a step of the trace that these headers name; whoever begins it also ends it."""
+    return _tracing.tracer.start_span(name, _propagator.extract(headers), kind)
+
+
+def inject(span: Span | None = None) -> dict[str, str]:
+    """Return the headers that continue the present trace, or this span's; empty when there is none."""
     headers: dict[str, str] = {}
-    _propagator.inject(headers)
+    _propagator.inject(headers, trace.set_span_in_context(span) if span else None)
     return headers
 
 

@@ -190,7 +190,7 @@ async def deliver(
             await Inbox(service, handlers).take_in(session, [(envelope, MessageToJson(told))])
 
 
-async def eventually(check: Callable[[], Any], timeout: float = 10) -> Any:
+async def eventually(check: Callable[[], Any], timeout: float = 10, pause: float = 0.02) -> Any:
     """Return the first true result of the check, which may be async; fail when the time is over."""
     until = time.monotonic() + timeout
     while True:
@@ -202,7 +202,7 @@ async def eventually(check: Callable[[], Any], timeout: float = 10) -> Any:
         except (AssertionError, LookupError):
             if time.monotonic() > until:
                 raise
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause)
 
 
 @contextmanager

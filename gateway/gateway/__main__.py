@@ -16,6 +16,7 @@ from gateway.supergraph import UnfitSupergraph
 
 HOME = Path(__file__).parents[1]
 DRAIN_SECONDS = 10
+IDLE_SECONDS = 75  # longer than callers keep a connection, so that none is reused as it closes
 
 
 def main() -> int:
@@ -71,6 +72,7 @@ def _serve(supergraph: Path, port: int | None, open_to_all: bool) -> int:
             log_config=None,
             server_header=False,
             timeout_graceful_shutdown=DRAIN_SECONDS,
+            timeout_keep_alive=IDLE_SECONDS,
         )
     finally:
         telemetry.shutdown()

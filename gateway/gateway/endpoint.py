@@ -90,7 +90,7 @@ class GraphQLEndpoint:
         # a browser sends this content type across origins only after asking, so forged requests stay out
         if (
             method != "POST"
-            or headers.get("content-type", "").partition(";")[0].strip() != "application/json"
+            or headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json"
         ):
             raise refused("Send one operation by POST as application/json", "INVALID")
         known = await self._authenticated(headers)

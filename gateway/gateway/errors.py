@@ -6,6 +6,7 @@ from typing import Any
 from chassis.errors import BY_CODE
 
 INTERNAL = "INTERNAL"
+LONGEST = 500
 CODES = frozenset((*BY_CODE, INTERNAL))
 STATUS = {
     "NOT_FOUND": 404,
@@ -22,8 +23,8 @@ Problem = dict[str, Any]
 
 
 def problem(message: str, code: str, path: Sequence[str | int] | None = None, **extensions: Any) -> Problem:
-    """One entry of a response's `errors`."""
-    found: Problem = {"message": message}
+    """One entry of a response's `errors`; what a message quotes of the request is cut."""
+    found: Problem = {"message": message if len(message) <= LONGEST else f"{message[:LONGEST]}…"}
     if path is not None:
         found["path"] = list(path)
     found["extensions"] = {"code": code, **extensions}

@@ -1,5 +1,6 @@
 """One execution of a plan: its data so far, its errors, and the parts that failed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from gateway.merging import Entity, merge
 from gateway.transport import Fetch, SubgraphFailure, Transport
 
 MOST_ERRORS_PER_FETCH = 50
+LIFTED = re.compile(r"Variable '\$_\d+' has")  # the caller wrote a literal there and knows no such name
 PRIVATE = frozenset(("stacktrace", "exception", "debug", "code"))
 
 
@@ -40,12 +42,11 @@ class Run:
         try:
             answer = await self._transport.send(fetch, variables, self._headers)
         except SubgraphFailure as failure:
-            self.parts.append({"service": fetch.service, "code": "UNAVAILABLE", "reason": str(failure)})
+            self._part_failed(fetch.service, "UNAVAILABLE", str(failure))
             return None
         if answer.get("data") is None and (errors := answer.get("errors")):
             told = self._translated(fetch.service, errors[0], None)
-            code = told["extensions"]["code"]
-            self.parts.append({"service": fetch.service, "code": code, "reason": told["message"]})
+            self._part_failed(fetch.service, told["extensions"]["code"], told["message"])
         return answer
 
     def merge(self, target: Entity, source: Entity) -> None:
@@ -54,7 +55,8 @@ class Run:
 
     def part_missing(self, service: str, places: Sequence[Location]) -> None:
         """Report the places that stay null because the service did not answer."""
-        reason = self.parts[-1]["reason"] if self.parts else f"{service} did not answer"
+        reasons = [part["reason"] for part in self.parts if part["service"] == service]
+        reason = reasons[-1] if reasons else f"{service} did not answer"
         for place in places[:MOST_ERRORS_PER_FETCH]:
             self.errors.append(problem(reason, "UNAVAILABLE", place, service=service))
 
@@ -63,10 +65,15 @@ class Run:
         for place in places[:MOST_ERRORS_PER_FETCH]:
             self.errors.append(self._translated(service, error, place))
 
+    def _part_failed(self, service: str, code: str, reason: str) -> None:
+        part = {"service": service, "code": code, "reason": reason}
+        if part not in self.parts:
+            self.parts.append(part)
+
     def _translated(self, service: str, error: Mapping[str, Any], place: Location | None) -> Problem:
         extensions = error.get("extensions") or {}
         code = extensions.get("code")
-        message = str(error.get("message"))
+        message = LIFTED.sub("An argument has", str(error.get("message")))
         if code not in CODES:
             code = INTERNAL
             if self._masked:

@@ -144,7 +144,7 @@ async def find_lead(seller: Caller, journey: Journey) -> None:
         )
         return data["leads"]["nodes"]
 
-    [lead] = await eventually(found, timeout=60)
+    [lead] = await eventually(found, timeout=60, pause=0.1)
     journey.lead = lead["id"]
     journey.owner = lead["owner"]["id"] if lead["owner"] else ""
 
@@ -240,7 +240,7 @@ async def delivery(caller: Caller, journey: Journey) -> Any:
             return None
         return customer if customer["contracts"]["nodes"][0]["status"] == "ACTIVE" else None
 
-    return await eventually(visible, timeout=60)
+    return await eventually(visible, timeout=60, pause=0.1)
 
 
 async def pay_first(accountant: Caller, journey: Journey, receivables: list[dict[str, Any]]) -> None:
@@ -287,4 +287,6 @@ async def gather_limited(jobs: list[Any], at_once: int) -> list[Any]:
         async with room:
             return await job
 
-    return await asyncio.gather(*(one(job) for job in jobs))
+    async with asyncio.TaskGroup() as tasks:
+        started = [tasks.create_task(one(job)) for job in jobs]
+    return [task.result() for task in started]

@@ -17,17 +17,18 @@ from graphql import (
 )
 
 from chassis.errors import DomainError, LimitExceeded
+from chassis.graphql.compiled import Executable
 
 MAX_TOKENS = 10_000
 MAX_DEPTH = 20
 CACHED_DOCUMENTS = 1_000
 LARGEST_CACHED = 100_000
 
-Checked = tuple[DocumentNode | None, list[GraphQLError]]
+Checked = tuple[Executable | None, list[GraphQLError]]
 
 
 class Documents:
-    """Parsed and validated documents by their text, the most recently used ones kept."""
+    """Parsed, validated and compiled documents by their text, the most recently used ones kept."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
@@ -55,7 +56,7 @@ class Documents:
         except DomainError as error:
             return None, [GraphQLError(error.message, original_error=error, extensions=error.extensions)]
         errors = validate(self._schema, document, max_errors=20)
-        return (None, errors) if errors else (document, [])
+        return (None, errors) if errors else (Executable(self._schema, document), [])
 
 
 def _check_depth(document: DocumentNode) -> None:

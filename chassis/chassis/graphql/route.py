@@ -1,33 +1,30 @@
 """The GraphQL route of a service: one raw ASGI application, nothing rebuilt per request."""
 
-import inspect
 import logging
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
-from graphql import (
-    ExecutionResult,
-    GraphQLError,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    OperationType,
-    execute,
-)
+from graphql import GraphQLError
 from opentelemetry import trace
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.types import Message, Receive, Scope, Send
 from strawberry.federation import Schema
 
 from chassis import access, telemetry
 from chassis.access import ANONYMOUS, Principal, TokenVerifier
-from chassis.errors import DomainError, Invalid, LimitExceeded, Unavailable
+from chassis.errors import DomainError, Invalid, LimitExceeded
 from chassis.graphql.context import BaseContext
 from chassis.graphql.limits import Documents
 
 MAX_BODY = 1_000_000
 STATUS = {"UNAUTHENTICATED": 401, "LIMIT": 413, "UNAVAILABLE": 503}
+TOO_LONG = re.compile(r"value too long for type character varying\((\d+)\)")
+UNFIT = {
+    "22021": "A text contains a NUL character; send it without",
+    "22003": "A number is too large to be kept",
+}
 
 Headers = Mapping[str, str]
 MakeContext = Callable[[Principal], BaseContext]
@@ -38,8 +35,7 @@ class GraphQLRoute:
     """Answers POST with `application/json` by executing a service's schema."""
 
     def __init__(self, schema: Schema, make_context: MakeContext, verifier: TokenVerifier) -> None:
-        self._schema: GraphQLSchema = schema._schema
-        self._documents = Documents(self._schema)
+        self._documents = Documents(schema._schema)
         self._make_context = make_context
         self._verifier = verifier
 
@@ -70,17 +66,10 @@ class GraphQLRoute:
         document, errors = self._documents.get(request["query"])
         if document is None:
             return {"errors": [formatted(error) for error in errors]}
-        for node in document.definitions:
-            if isinstance(node, OperationDefinitionNode) and node.operation is OperationType.SUBSCRIPTION:
-                raise Invalid("Subscriptions are served by the gateway")
-        executed = execute(
-            self._schema,
-            document,
-            context_value=self._make_context(principal),
-            variable_values=request.get("variables"),
-            operation_name=request.get("operationName"),
-        )
-        result: ExecutionResult = await executed if inspect.isawaitable(executed) else executed
+        if document.subscribes:
+            raise Invalid("Subscriptions are served by the gateway")
+        context = self._make_context(principal)
+        result = await document.execute(context, request.get("variables"), request.get("operationName"))
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
             answer["errors"] = [formatted(error) for error in result.errors]
@@ -99,12 +88,8 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
         return {**shown, "message": cause.message, "extensions": cause.extensions}
     if cause is None:
         return {**shown, "extensions": {"code": "INVALID", **(error.extensions or {})}}
-    if isinstance(cause, (OSError, PoolTimeout)) or (isinstance(cause, DBAPIError) and _disconnected(cause)):
-        log.warning("The database does not answer: %s", type(cause).__name__)
-        gone = Unavailable("The database does not answer; try again")
-        return {**shown, "message": gone.message, "extensions": gone.extensions}
     if isinstance(cause, DBAPIError) and _sqlstate(cause).startswith("22"):  # the class of data exceptions
-        unfit = Invalid("A value does not fit: it is too long, too large, or contains a NUL character")
+        unfit = _unfit(cause)
         return {**shown, "message": unfit.message, "extensions": unfit.extensions}
     reference = f"{trace.get_current_span().get_span_context().trace_id:032x}"
     log.error("Unexpected error at %s (trace %s)", error.path, reference, exc_info=cause)
@@ -121,12 +106,14 @@ def _cause(error: GraphQLError) -> Exception | None:
     return cause
 
 
-def _disconnected(error: DBAPIError) -> bool:
-    return error.connection_invalidated or _sqlstate(error) in ("57P01", "57P02", "57P03")
-
-
 def _sqlstate(error: DBAPIError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _unfit(error: DBAPIError) -> Invalid:
+    if longest := TOO_LONG.search(str(error.orig)):
+        return Invalid(f"A text is too long; where it belongs fit {longest[1]} characters")
+    return Invalid(UNFIT.get(_sqlstate(error), "A value does not fit where it belongs"))
 
 
 def _plain(error: DomainError) -> dict[str, Any]:

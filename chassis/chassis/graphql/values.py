@@ -43,7 +43,9 @@ def _datetime(value: Any) -> datetime:
     try:
         return instant.astimezone(UTC)
     except OverflowError:
-        raise GraphQLError(f"{value!r} is out of range; in UTC it is not within the years 1 to 9999") from None
+        raise GraphQLError(
+            f"{value!r} is out of range; in UTC it is not within the years 1 to 9999"
+        ) from None
 
 
 def _date(value: Any) -> date:

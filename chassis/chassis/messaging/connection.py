@@ -11,7 +11,7 @@ from chassis.settings import ServiceSettings
 
 log = logging.getLogger(__name__)
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 
 
 async def connect(settings: ServiceSettings) -> Client:

@@ -13,8 +13,8 @@ from nats.js.errors import NotFoundError
 from chassis.errors import Unavailable
 
 BATCH = 100
-ACK_WAIT_SECONDS = 60.0
-PULL_SECONDS = 5.0
+ACK_WAIT_SECONDS = 10.0  # so long the events wait that a killed process had taken
+PULL_SECONDS = 2.0  # so long a restarted server is not asked; it has forgotten who asked the one before
 
 
 class Consumer:
@@ -47,10 +47,15 @@ class Consumer:
         self._asked = 0
 
     async def close(self) -> None:
-        """Ask for no more; what was given and not acknowledged will be given again."""
-        if self._inbox is not None and not self._nats.is_closed:
-            await self._inbox.unsubscribe()
-        self._inbox = None
+        """Ask for no more, and give back what came and nobody looked at."""
+        inbox, self._inbox = self._inbox, None
+        if inbox is None or self._nats.is_closed:
+            return
+        await inbox.unsubscribe()
+        while inbox.pending_msgs:
+            message = await inbox.next_msg()
+            if not JetStreamContext.is_status_msg(message):
+                await message.nak()
 
     async def next_batch(self) -> list[Msg]:
         """Return what is there, waiting some seconds for the first message but never for more.

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from nats.aio.client import Client
 from nats.js.errors import APIError
+from opentelemetry.trace import Span, SpanKind
 from sqlalchemy import Text, cast, delete, func, select, update
 
 from chassis import telemetry
@@ -21,7 +22,7 @@ from chassis.messaging.models import OutboxEvent
 from chassis.messaging.streams import ensure_stream
 
 BATCH = 200
-ACK_SECONDS = 10.0  # outlasts the election of a new stream leader
+ACK_SECONDS = 5.0  # outlasts the election of a new stream leader
 SHORTEST_POLL, LONGEST_POLL = 0.1, 1.0
 CLEANING_SECONDS = 3600.0
 
@@ -53,11 +54,16 @@ class _Outgoing:
     subject: str
     body: bytes
     headers: dict[str, str]
+    span: Span | None  # only of what happened inside a trace
 
     @classmethod
     def of(cls, event: Any, service: str) -> Self:
         envelope = Envelope(event.id, event.type, f"roundel/{service}", event.subject, event.created_at)
-        return cls(event.type, event.data.encode(), envelope.to_headers() | event.headers)
+        headers, span = envelope.to_headers() | event.headers, None
+        if "traceparent" in headers:
+            span = telemetry.begin(f"publish {event.type}", SpanKind.PRODUCER, headers)
+            headers |= telemetry.inject(span)
+        return cls(event.type, event.data.encode(), headers, span)
 
 
 class Relay:
@@ -103,7 +109,11 @@ class Relay:
                 return 0  # two at a time would lose the order
             events = (await connection.execute(_WAITING)).all()
             if events:
-                await self._publish([_Outgoing.of(event, self._service) for event in events])
+                messages = [_Outgoing.of(event, self._service) for event in events]
+                await self._publish(messages)
+                for message in messages:
+                    if message.span:
+                        message.span.end()
                 published = OutboxEvent.position.in_([event.position for event in events])
                 await connection.execute(update(OutboxEvent).where(published).values(published_at=now()))
                 _published.add(len(events))
