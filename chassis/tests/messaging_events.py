@@ -31,7 +31,7 @@ from chassis.messaging.subscriber import Handlers, Subscriber
 from chassis.testing import settings
 from deploy.local import nats as nats_server
 from deploy.local.nats import Nats
-from deploy.local.ports import free_ports
+from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.supervisor import Supervisor
 
@@ -150,7 +150,7 @@ class Bus:
 @asynccontextmanager
 async def own_bus(folder: Path) -> AsyncIterator[Bus]:
     """A NATS server that a test may kill."""
-    program, server = nats_server.embedded(folder, *free_ports(2), dict.fromkeys(NAMES, "local"))
+    program, server = nats_server.embedded(folder, free_port(), free_port(), dict.fromkeys(NAMES, "local"))
     bus = Bus(server, Supervisor(folder))
     await bus.supervisor.start(program)
     yield bus

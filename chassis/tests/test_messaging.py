@@ -36,7 +36,7 @@ from chassis.tests.messaging_events import (
     three_parties,
 )
 from deploy.local import nats as nats_server
-from deploy.local.ports import free_ports
+from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.supervisor import Supervisor
 
@@ -140,7 +140,7 @@ async def test_published_events_are_kept_for_a_while(parties: list[Party]) -> No
 
 async def test_a_server_that_may_lose_acknowledged_events_is_refused(bus: Bus, tmp_path: Path) -> None:
     await streams.check_durability(bus.server.monitor_url)
-    program, careless = nats_server.embedded(tmp_path / "careless", *free_ports(2), {})
+    program, careless = nats_server.embedded(tmp_path / "careless", free_port(), free_port(), {})
     file = tmp_path / "careless/nats.conf"
     file.write_text(file.read_text().replace('"always"', '"2m"'))
     supervisor = Supervisor(tmp_path / "careless")

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,7 @@ async def test_killing_postgresql_while_events_flow_loses_and_repeats_nothing(
             await alpha.emit(Opened, *range(1000))
             async with running(alpha.relay().run(), beta.subscriber({Opened: note}).run()):
                 for seen in (1, 300, 600):
-                    await eventually(lambda seen=seen: has_at_least(beta, seen), 30)
+                    await eventually(partial(has_at_least, beta, seen), 30)
                     supervisor.kill("postgres")
                     await supervisor.ready("postgres")
                 await eventually(lambda: beta.has_noted_in_any_order(*range(1000)), 90)

@@ -159,7 +159,8 @@ async def test_entities_of_many_customers_cost_one_statement_a_loader(
 ) -> None:
     ids = [await register(graph, name) for name in ("Acme", "Bolt", "Cube")]
     query = """query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer {
-      name contacts(first: 3) { nodes { name } totalCount } interactions(first: 3) { nodes { subject } } } } }"""
+      name contacts(first: 3) { nodes { name } totalCount }
+      interactions(first: 3) { nodes { subject } } } } }"""
     representations = [{"__typename": "Customer", "id": id} for id in ids]
 
     with statements(database) as ran:

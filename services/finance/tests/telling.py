@@ -18,7 +18,7 @@ def signature(
     *amounts: str, total: str | None = None, currency: str = "CNY", **given: Any
 ) -> sales.ContractSigned:
     """Return the signature of a contract in instalments, due one a month from April 2026."""
-    told = {
+    told: dict[str, Any] = {
         "contract_id": str(uuid4()),
         "version": 2,
         "number": "C-2026-0001",

@@ -2,12 +2,12 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, KeySetSerialization
 from sqlalchemy import select, text
 
 from chassis.access import ANONYMOUS
@@ -31,7 +31,9 @@ async def sign_in(graph: Graph, email: str = ADMINISTRATOR, password: str = PASS
 
 async def claims_of(runtime: Runtime, token: str) -> dict[str, Any]:
     keys = await published_keys(runtime.database, at=runtime.clock())
-    decoded = jwt.decode(token, KeySet.import_key_set({"keys": keys}), algorithms=["ES256"])
+    decoded = jwt.decode(
+        token, KeySet.import_key_set(cast(KeySetSerialization, {"keys": keys})), algorithms=["ES256"]
+    )
     return decoded.claims
 
 

@@ -30,7 +30,7 @@ ADD = "mutation($input: AddTaskInput!) { addTask(input: $input) { task { id name
 
 
 def signature(**given: Any) -> sales.ContractSigned:
-    told = {
+    told: dict[str, Any] = {
         "contract_id": str(uuid4()),
         "version": 2,
         "number": "C-2026-0001",

@@ -10,7 +10,7 @@ from chassis.testing import Graph, deliver, employee, outbox
 from roundel.identity.v1 import identity_events_pb2 as identity
 from sales.consumers import HANDLERS
 
-STAGE_EVIDENCE = {
+STAGE_EVIDENCE: dict[str, list[dict[str, Any]]] = {
     "QUALIFICATION": [{"key": "bant_done", "flag": True}],
     "DISCOVERY": [{"key": "need_analysis", "text": "report.pdf"}, {"key": "contact_approval", "flag": True}],
     "SOLUTION": [{"key": "demo_done", "flag": True}, {"key": "feedback_positive", "flag": True}],

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from google.protobuf import json_format
+from google.protobuf.message import Message
 
 from chassis.database import Database, now
 from chassis.testing import Graph, deliver, employee, outbox
@@ -142,7 +143,8 @@ async def test_a_contract_is_in_force_when_project_and_receivables_exist(
     graph: Graph, database: Database, others: Others, draft: Draft, project_first: bool
 ) -> None:
     await sign(graph, others, draft.id)
-    answers = [opened(draft), scheduled(draft)]
+    delivery = opened(draft)
+    answers: list[Message] = [delivery, scheduled(draft)]
 
     first, second = answers if project_first else reversed(answers)
     await deliver(database, "sales", HANDLERS, first, first)
@@ -154,7 +156,7 @@ async def test_a_contract_is_in_force_when_project_and_receivables_exist(
     whole = (await graph(STATE, {"id": draft.id})).data["contract"]
     assert whole == {"status": "ACTIVE", "version": 3, "activation": {"missing": []}}
     [activated] = [event.data for event in await outbox(database) if event.type.endswith("ContractActivated")]
-    assert activated["projectId"] == answers[0].project_id  # type: ignore[union-attr]
+    assert activated["projectId"] == delivery.project_id
 
 
 async def test_the_sweeper_tells_again_and_raises_the_alarm_once(

@@ -1,5 +1,6 @@
 """Surveys: answered once by who holds the token, told with the agent, closing the ticket."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -67,7 +68,7 @@ async def test_a_survey_is_answered_once(graph: Graph, database: Database) -> No
     ],
 )
 async def test_a_wrong_answer_is_refused_and_tells_nobody(
-    graph: Graph, database: Database, given: dict[str, object], code: str
+    graph: Graph, database: Database, given: dict[str, Any], code: str
 ) -> None:
     _, token = await asked(graph)
 

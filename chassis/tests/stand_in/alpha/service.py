@@ -27,7 +27,8 @@ COUNT = select(func.count()).select_from(Note.__table__)
 class Query:
     @strawberry.field(extensions=[Granted("note", "read")])
     async def note_count(self, info: strawberry.Info) -> int:
-        return (await info.context.database.read(COUNT))[0][0]
+        count: int = (await info.context.database.read(COUNT))[0][0]
+        return count
 
 
 @strawberry.type
