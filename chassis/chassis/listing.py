@@ -2,8 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -36,6 +36,7 @@ from chassis.errors import Invalid, LimitExceeded
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
+KEPT_STATEMENTS = 200
 
 Order = tuple[str, str]  # name of a field, "asc" or "desc"
 
@@ -53,6 +54,7 @@ class Listing:
     fields: Mapping[str, ColumnElement[Any]]
     sorts: Sequence[str] = ()
     default: tuple[Order, ...] = (("created_at", "desc"),)
+    built: dict[Any, Select[Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def by_id(self) -> Select[Any]:
         """Return the statement that reads rows by `ids`."""
@@ -128,8 +130,9 @@ class Query:
     async def slices(self, database: Database, parents: Sequence[UUID] | None = None) -> list[Slice]:
         """Return one slice per parent (one in all without parents), read by one statement."""
         if parents is None:
-            return [self._cut(await database.read(self._rows()))]
-        return self._group(await database.read(self._rows_by_parent(), {"parents": parents}), parents)
+            return [self._cut(await database.read(self._once(self._rows)))]
+        rows = await database.read(self._once(self._rows_by_parent), {"parents": parents})
+        return self._group(rows, parents)
 
     async def counts(self, database: Database, parents: Sequence[UUID] | None = None) -> list[int]:
         """Return how many rows there are in all, per parent."""
@@ -144,6 +147,17 @@ class Query:
         rows = await database.read(grouped.group_by(self._parent), {"parents": parents})
         found = {row.parent_: row.total for row in rows}
         return [found.get(parent, 0) for parent in parents]
+
+    def _once(self, build: Callable[[], Select[Any]]) -> Select[Any]:
+        """Keep the statements of first pages without a condition: building one costs more than running it."""
+        if self._page.cursor is not None or self._page.condition is not None:
+            return build()
+        kept, key = self._listing.built, (str(self._parent), self._page)
+        if key not in kept:
+            if len(kept) >= KEPT_STATEMENTS:
+                kept.clear()
+            kept[key] = build()
+        return kept[key]
 
     def _conditions(self) -> list[ColumnElement[bool]]:
         given = self._page.condition
