@@ -197,7 +197,7 @@ async def eventually(check: Callable[[], Any], timeout: float = 10, pause: float
         try:
             found = check()
             found = await found if inspect.isawaitable(found) else found
-            assert found, f"{check.__qualname__} did not come true within {timeout} s"
+            assert found, f"{getattr(check, '__qualname__', check)} did not come true within {timeout} s"
             return found
         except (AssertionError, LookupError):
             if time.monotonic() > until:
