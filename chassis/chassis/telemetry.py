@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from opentelemetry import context, metrics, trace
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
@@ -56,6 +55,9 @@ def start(service: str, settings: ProcessSettings) -> None:
         sampler=ParentBasedTraceIdRatio(settings.trace_sampling),
     )
     if exports_otlp:
+        # imported here: it is a tenth of every start, and most processes on a desk export nothing
+        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     if settings.trace_file is not None:
         provider.add_span_processor(SimpleSpanProcessor(_lines_to(settings.trace_file)))

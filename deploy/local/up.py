@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import shlex
 import signal
 import sys
@@ -95,8 +96,8 @@ def _is_loaded(data: str | None) -> bool:
 async def _load(data: str | None, graph: str, token: str) -> int:
     """Runs the loader of the demonstration company, or the importer when the user names data."""
     words = ("roundel_cli", "import", data) if data else ("demo", "load")
-    command = [sys.executable, "-m", *words, "--graph", graph, "--token", token]
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+    environment = {**os.environ, "ROUNDEL_GRAPH": graph, "ROUNDEL_TOKEN": token}  # arguments are public
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", *words, cwd=ROOT, env=environment)
     try:
         code = await process.wait()
     except asyncio.CancelledError:
