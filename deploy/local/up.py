@@ -11,6 +11,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 from rich.console import Console
 from rich.logging import RichHandler
@@ -121,7 +122,8 @@ async def _announce(suite: Suite, session: SignIn) -> None:
     curl += ["-H", f"authorization: Bearer {session.token}", "--data", f"@{request}"]
     _write_ready(suite, session, customer)
     console.print(f"\nGraph     {suite.graph}")
-    console.print(f"Explore   {suite.graph.removesuffix('graphql')}")
+    signed_in = urlencode({"token": session.token, "id": customer or ""})  # a fragment is never sent
+    console.print(f"Explore   {suite.graph.removesuffix('graphql')}#{signed_in}", markup=False)
     console.print(f"Sign in   {ADMINISTRATOR}  {suite.administrator_password}", markup=False)
     console.print(f"\nA customer from every side:\n{shlex.join(curl)}\n", markup=False)
 
