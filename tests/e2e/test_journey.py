@@ -53,9 +53,7 @@ async def become_signed(administrator: Caller, anybody: Caller, house: House, jo
     await sign(administrator, journey)
 
 
-@pytest.mark.feature(
-    "F2", "F14", "F26", "F32", "F33", "F50", "F66", "F67", "F119", "F120", "F126", "F127", "N2"
-)
+@pytest.mark.feature("F2", "F14", "F26", "F32", "F33", "F50", "F66", "F67", "F119", "F120", "F127", "N2")
 async def test_a_form_becomes_a_customer_seen_from_every_side(
     administrator: Caller, anybody: Caller, house: House
 ) -> None:

@@ -81,7 +81,7 @@ async def test_every_row_is_in_and_the_dirt_is_reported(imported: Imported, mave
     assert found == {"customers": 85, "products": 7, "opportunities": 8800, "unknown": NO_ACCOUNT}
 
 
-@pytest.mark.feature("N12", "F21", "F99", "F103")
+@pytest.mark.feature("N12", "F99", "F103")
 async def test_the_published_figures_come_out_of_the_graph(imported: Imported) -> None:
     data = await imported.caller.get(
         """{ kpis { key value currency numerator denominator sources { totalCount } }
@@ -122,7 +122,6 @@ async def test_importing_again_changes_nothing(imported: Imported, maven: Path) 
     assert counted == {"customers": {"totalCount": 85}, "opportunities": {"totalCount": 8800}}
 
 
-@pytest.mark.feature("F21")
 async def test_a_dry_run_tells_and_writes_nothing_and_refused_rows_come_back_with_reasons(
     imported: Imported, maven: Path, tmp_path: Path
 ) -> None:

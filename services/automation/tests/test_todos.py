@@ -104,7 +104,6 @@ async def test_nobody_who_left_is_asked(graph: Graph, database: Database) -> Non
     assert (await graph(CREATE, {"input": {"title": "Call", "assigneeId": li}})).codes == ["INVALID"]
 
 
-@pytest.mark.feature("F122")
 async def test_an_inbox_shows_ones_own_and_those_of_ones_roles_next_due_first(
     graph: Graph, database: Database
 ) -> None:

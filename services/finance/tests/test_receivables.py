@@ -274,7 +274,6 @@ async def test_what_is_paid_cannot_be_voided(graph: Graph, database: Database) -
     assert not await told(database, "ReceivableVoided")
 
 
-@pytest.mark.feature("F69")
 async def test_overdue_receivables_are_found_page_by_page(graph: Graph, database: Database) -> None:
     signed = signature("10", "20", "30")
     await hear(database, signed)

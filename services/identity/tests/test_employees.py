@@ -86,7 +86,6 @@ async def test_giving_roles_takes_a_grant_of_its_own(graph: Graph) -> None:
     assert not (await graph(REGISTER, {"input": eve}, by=caller)).errors
 
 
-@pytest.mark.feature("F108")
 async def test_moves_and_roles_and_departure_are_told_in_order(graph: Graph, database: Database) -> None:
     id = (await register(graph, "Li Wei"))["id"]
     east = await team(graph, "East")

@@ -37,7 +37,6 @@ async def claims_of(runtime: Runtime, token: str) -> dict[str, Any]:
     return decoded.claims
 
 
-@pytest.mark.feature("F108")
 async def test_a_token_names_its_bearer_and_all_that_the_roles_grant(graph: Graph, runtime: Runtime) -> None:
     await graph(
         """mutation { registerEmployee(input: {email: "Wei@Example.org", name: "王伟", roles: ["salesperson"],

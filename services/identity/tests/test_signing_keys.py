@@ -4,7 +4,6 @@ import base64
 from datetime import timedelta
 
 import orjson
-import pytest
 
 from chassis.access import ANONYMOUS
 from chassis.service import Runtime
@@ -53,6 +52,5 @@ async def test_keys_can_be_rotated_again_at_once(graph: Graph, runtime: Runtime,
     assert await signer(graph) == kids[-1]
 
 
-@pytest.mark.feature("F108")
 async def test_rotation_takes_the_grant(graph: Graph) -> None:
     assert (await graph(ROTATE, by=employee("employee:*"))).codes == ["FORBIDDEN"]
