@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import inspect, select
+from sqlalchemy import delete, inspect, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -38,6 +38,11 @@ class IdempotencyKey(Model):
     fingerprint: Mapped[str]
     result: Mapped[Any] = mapped_column(JSONB, nullable=True)
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+async def forget(session: AsyncSession, *, before: datetime) -> None:
+    """Give up the keys used before this instant; a repeat of one is a new request from then on."""
+    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))
 
 
 def fingerprint(*parts: object) -> str:

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import ModuleType
 
 import uvicorn
@@ -16,7 +16,7 @@ from sqlalchemy import MetaData
 from starlette.routing import Route
 from strawberry.federation import Schema
 
-from chassis import health, migrations, telemetry
+from chassis import health, idempotency, migrations, telemetry
 from chassis.access import Principal, TokenVerifier, acting_as
 from chassis.database import Database, now
 from chassis.errors import Unavailable
@@ -52,6 +52,15 @@ class Periodic:
 
     every_seconds: float
     run: Callable[[Runtime], Awaitable[None]]
+
+
+async def _forget_keys(runtime: Runtime) -> None:
+    before = runtime.clock() - timedelta(days=runtime.settings.idempotency_days)
+    async with runtime.database.transaction() as session:
+        await idempotency.forget(session, before=before)
+
+
+FORGET_KEYS = Periodic(3600, _forget_keys)
 
 
 @dataclass(frozen=True)
@@ -182,7 +191,7 @@ class _Process:
                 if service.handlers:
                     subscriber = Subscriber(runtime.database, self._nats, service.name, service.handlers)
                     tasks.create_task(subscriber.run())
-                for periodic in service.periodic:
+                for periodic in (FORGET_KEYS, *service.periodic):
                     tasks.create_task(self._repeat(periodic))
         finally:
             await self._nats.close()

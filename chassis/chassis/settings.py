@@ -31,3 +31,4 @@ class ServiceSettings(ProcessSettings):
     grpc_port: int = 50051
     peers: dict[str, str] = {}
     outbox_retention_days: int = 30
+    idempotency_days: int = 7

@@ -1,11 +1,13 @@
 """Companies: registered once in every spelling, changed with care, listed by page."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from google.protobuf import json_format
 
-from chassis.database import Database
+from chassis import idempotency
+from chassis.database import Database, now
 from chassis.testing import Graph, deliver, employee, outbox, statements
 from customer.companies.names import name_key, sort_key
 from customer.consumers import HANDLERS
@@ -64,6 +66,19 @@ async def test_a_repeated_key_with_another_body_is_a_conflict(graph: Graph, data
 
     assert answer.codes == ["CONFLICT"]
     assert len(await outbox(database)) == 1
+
+
+async def test_a_key_is_forgotten_after_its_days(graph: Graph, database: Database) -> None:
+    caller = employee()
+    asked = {"input": {"name": "Acme", "idempotencyKey": "k1"}}
+    await graph(REGISTER, asked, by=caller)
+    async with database.transaction() as session:
+        await idempotency.forget(session, before=now() - timedelta(days=7))
+    assert not (await graph(REGISTER, asked, by=caller)).errors
+
+    async with database.transaction() as session:
+        await idempotency.forget(session, before=now())
+    assert (await graph(REGISTER, asked, by=caller)).codes == ["CONFLICT"]  # by name: done anew
 
 
 async def test_a_stale_version_is_a_conflict_that_names_the_current_one(graph: Graph) -> None:
