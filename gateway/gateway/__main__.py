@@ -8,11 +8,11 @@ from pathlib import Path
 import uvicorn
 
 from chassis import telemetry
-from gateway import compose
-from gateway.node import NodeMissing
+from gateway.serving.shell import NotConfigured, application
 from gateway.settings import Settings
-from gateway.shell import NotConfigured, application
-from gateway.supergraph import UnfitSupergraph
+from gateway.supergraph import compose
+from gateway.supergraph.node import NodeMissing
+from gateway.supergraph.reading import UnfitSupergraph
 
 HOME = Path(__file__).parents[1]
 DRAIN_SECONDS = 10

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from gateway.errors import problem
-from gateway.limits import Limits
-from gateway.operation import Operation, Operations
-from gateway.planner import Planner
-from gateway.projection import Projector
-from gateway.run import Run
-from gateway.supergraph import read_supergraph
-from gateway.transport import Transport
+from gateway.execution.projection import Projector
+from gateway.execution.run import Run
+from gateway.execution.transport import Transport
+from gateway.planning.limits import Limits
+from gateway.planning.operation import Operation, Operations
+from gateway.planning.planner import Planner
+from gateway.supergraph.reading import read_supergraph
 
 Answer = dict[str, Any]
 Admission = Callable[[Operation], None]

@@ -22,9 +22,9 @@ from graphql import (
     parse,
 )
 
-from gateway.compose import compose
+from gateway.serving.shell import application
 from gateway.settings import Settings
-from gateway.shell import application
+from gateway.supergraph.compose import compose
 
 FEDERATION = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [

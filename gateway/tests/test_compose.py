@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.compose import CompositionError, compose, drifted, read_services, write
+from gateway.supergraph.compose import CompositionError, compose, drifted, read_services, write
 
 HEAD = """extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@tag"])
 """

@@ -15,11 +15,11 @@ from graphql import (
     parse,
 )
 
-from gateway.entities import EntityPath, Location, Rewrite, compile_requires, compile_rewrites
-from gateway.merging import Entity, copied
-from gateway.run import Run
-from gateway.supergraph import Supergraph
-from gateway.transport import Fetch
+from gateway.execution.entities import EntityPath, Location, Rewrite, compile_requires, compile_rewrites
+from gateway.execution.merging import Entity, copied
+from gateway.execution.run import Run
+from gateway.execution.transport import Fetch
+from gateway.supergraph.reading import Supergraph
 
 Step = Callable[[Run], Awaitable[None]]
 Target = tuple[Entity, Location]

@@ -18,7 +18,7 @@ from chassis.errors import DomainError
 from gateway.engine import Answer, Engine
 from gateway.errors import STATUS, Refused, problem, refused
 from gateway.metrics import ERRORS, REQUESTS
-from gateway.operation import Operation
+from gateway.planning.operation import Operation
 
 log = logging.getLogger(__name__)
 

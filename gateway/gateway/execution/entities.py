@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from gateway.merging import Entity
-from gateway.supergraph import Supergraph
+from gateway.execution.merging import Entity
+from gateway.supergraph.reading import Supergraph
 
 Location = tuple[str | int, ...]
 Require = Callable[[Entity, Entity], None]

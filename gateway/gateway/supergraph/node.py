@@ -4,7 +4,7 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-SCRIPTS = Path(__file__).parents[1] / "planner"
+SCRIPTS = Path(__file__).parents[2] / "planner"
 
 
 class NodeMissing(Exception):

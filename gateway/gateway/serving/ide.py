@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse
 
-from gateway.node import SCRIPTS
+from gateway.supergraph.node import SCRIPTS
 
 PACKAGES = SCRIPTS / "node_modules"
 ASSETS = {

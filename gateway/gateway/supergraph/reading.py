@@ -17,7 +17,7 @@ from graphql import (
     parse,
 )
 
-from gateway.api_schema import api_schema
+from gateway.supergraph.api_schema import api_schema
 
 PUBLIC = "public"
 ROOTS = {"Query", "Mutation", "Subscription"}

@@ -11,15 +11,15 @@ from starlette.routing import Route
 
 from chassis import health
 from chassis.access import TokenVerifier
-from gateway import ide
-from gateway.endpoint import GraphQLEndpoint
 from gateway.engine import Engine
-from gateway.limits import Limits
+from gateway.planning.limits import Limits
+from gateway.serving import ide
+from gateway.serving.endpoint import GraphQLEndpoint
 from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
 
-CUSTOMER_360 = Path(__file__).parents[2] / "docs" / "graphql" / "customer360.graphql"
+CUSTOMER_360 = Path(__file__).parents[3] / "docs" / "graphql" / "customer360.graphql"
 
 
 class NotConfigured(Exception):

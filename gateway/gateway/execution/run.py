@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.entities import Location
 from gateway.errors import CODES, INTERNAL, Problem, problem
-from gateway.merging import Entity, merge
-from gateway.transport import Fetch, SubgraphFailure, Transport
+from gateway.execution.entities import Location
+from gateway.execution.merging import Entity, merge
+from gateway.execution.transport import Fetch, SubgraphFailure, Transport
 
 MOST_ERRORS_PER_FETCH = 50
 LIFTED = re.compile(r"Variable '\$_\d+' has")  # the caller wrote a literal there and knows no such name

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from gateway.node import node_command
-from gateway.supergraph import UnfitSupergraph
+from gateway.supergraph.node import node_command
+from gateway.supergraph.reading import UnfitSupergraph
 
 log = logging.getLogger(__name__)
 

@@ -22,8 +22,8 @@ from graphql import (
     is_abstract_type,
 )
 
-from gateway.conditions import is_wanted
-from gateway.merging import Entity
+from gateway.execution.conditions import is_wanted
+from gateway.execution.merging import Entity
 
 Lost = list[str]
 Complete = Callable[[Any, Lost], Any]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.node import node_command
+from gateway.supergraph.node import node_command
 
 WAYS_OUT = {
     "INVALID_FIELD_SHARING": "mark the field @shareable in every service that resolves it, or rename one",

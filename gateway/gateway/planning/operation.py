@@ -19,16 +19,16 @@ from graphql import (
     validate,
 )
 
-from gateway.conditions import decided, deciding_variables
 from gateway.errors import Problem, Refused, problem, refused
-from gateway.introspection import Introspection, answerable_by_services, root_fields
-from gateway.limits import Limits, check_depth, parsed
-from gateway.literals import lifted
+from gateway.execution.conditions import decided, deciding_variables
+from gateway.execution.introspection import Introspection, answerable_by_services, root_fields
+from gateway.execution.plan import PlanCompiler, Step
+from gateway.execution.projection import Projector
 from gateway.metrics import PLANS
-from gateway.plan import PlanCompiler, Step
-from gateway.planner import Planner, PlannerUnavailable, Unplannable
-from gateway.projection import Projector
-from gateway.supergraph import Supergraph
+from gateway.planning.limits import Limits, check_depth, parsed
+from gateway.planning.literals import lifted
+from gateway.planning.planner import Planner, PlannerUnavailable, Unplannable
+from gateway.supergraph.reading import Supergraph
 
 log = logging.getLogger(__name__)
 

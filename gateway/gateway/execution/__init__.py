@@ -1,0 +1,1 @@
+"""Running a plan: fetches, entities, merging, and the answer's shape."""

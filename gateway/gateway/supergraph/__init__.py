@@ -1,0 +1,1 @@
+"""What the services' schemas compose to, and what is read from it."""
