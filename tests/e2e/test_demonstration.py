@@ -41,12 +41,12 @@ query($name: String!) {
 
 
 @pytest.fixture(scope="module")
-async def graph(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Graph]:
-    async with Suite(tmp_path_factory.mktemp("suite"), durable=False) as suite:
-        session = await sign_in(suite.graph, ADMINISTRATOR, suite.administrator_password)
-        async with Graph(suite.graph, session.token) as connected:
-            await load(connected, TODAY, _silent)
-            yield connected
+async def graph(suite: Suite) -> AsyncIterator[Graph]:
+    """The suite of all journeys, with the demonstration company in it."""
+    session = await sign_in(suite.graph, ADMINISTRATOR, suite.administrator_password)
+    async with Graph(suite.graph, session.token) as connected:
+        await load(connected, TODAY, _silent)
+        yield connected
 
 
 @pytest.mark.feature("F14")
@@ -78,7 +78,7 @@ async def test_the_rich_customer_has_something_in_all_seven_dimensions(graph: Gr
 
 async def test_loading_again_on_another_day_changes_nothing(graph: Graph) -> None:
     before = await _counts(graph)
-    assert before["customers"] == 200
+    assert before["customers"] >= 200
     await load(graph, TODAY + timedelta(days=3), _silent)
     assert await _counts(graph) == before
 
