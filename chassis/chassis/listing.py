@@ -58,7 +58,9 @@ class Listing:
 
     def by_id(self) -> Select[Any]:
         """Return the statement that reads rows by `ids`."""
-        return select(self.table).where(self.table.c.id == any_(_ids("ids")))
+        if "by id" not in self.built:
+            self.built["by id"] = select(self.table).where(self.table.c.id == any_(_ids("ids")))
+        return self.built["by id"]
 
 
 @dataclass(frozen=True, slots=True)

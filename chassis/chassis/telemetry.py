@@ -166,20 +166,36 @@ def extracted(headers: Mapping[str, str]) -> Iterator[None]:
         context.detach(token)
 
 
+@contextmanager
+def statement(sql: str) -> Iterator[None]:
+    """Measure one statement, with a span inside a recorded trace; never its parameters."""
+    began, failed, found = time.perf_counter(), True, _statement_span(sql)
+    try:
+        yield
+        failed = False
+    finally:
+        _took(began, "client", _summary(sql), failed=failed)
+        if found:
+            found.set_status(StatusCode.ERROR if failed else StatusCode.UNSET)
+            found.end()
+
+
+def _statement_span(sql: str) -> Span | None:
+    if not trace.get_current_span().is_recording():
+        return None
+    attributes = {"db.system.name": "postgresql", "db.query.text": sql}
+    return _tracing.tracer.start_span(_summary(sql), kind=SpanKind.CLIENT, attributes=attributes)
+
+
 def trace_sql(engine: Engine) -> None:
-    """Measure each statement, with a span inside a recorded trace; never its parameters."""
+    """Measure each statement of an engine as `statement` does."""
 
     @event.listens_for(engine, "before_cursor_execute")
     def begin(
         connection: Connection, cursor: Any, statement: str, parameters: Any, execution: Any, many: bool
     ) -> None:
         connection.info[_BEGAN] = time.perf_counter()
-        if trace.get_current_span().is_recording():
-            connection.info[_SCOPE] = _tracing.tracer.start_span(
-                _summary(statement),
-                kind=SpanKind.CLIENT,
-                attributes={"db.system.name": "postgresql", "db.query.text": statement},
-            )
+        connection.info[_SCOPE] = _statement_span(statement)
 
     @event.listens_for(engine, "after_cursor_execute")
     def end(

@@ -209,15 +209,22 @@ async def eventually(check: Callable[[], Any], timeout: float = 10, pause: float
 def statements(database: Database) -> Iterator[list[str]]:
     """Collect the SQL that runs inside; `len` counts it."""
     found: list[str] = []
+    fetch = database.reader.fetch
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
         found.append(statement)
 
+    async def noted(connection: Any, sql: str, given: Sequence[Any]) -> Sequence[Any]:
+        found.append(sql)
+        return await fetch(connection, sql, given)
+
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    database.reader.fetch = noted  # type: ignore[method-assign]
     try:
         yield found
     finally:
         event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+        database.reader.fetch = fetch  # type: ignore[method-assign]
 
 
 @dataclass

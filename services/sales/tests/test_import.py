@@ -1,11 +1,10 @@
 """Historic deals: entered fast, told like any other, refused row by row."""
 
-import time
 from typing import Any
 from uuid import uuid4
 
 from chassis.database import Database
-from chassis.testing import Graph, employee, outbox
+from chassis.testing import Graph, outbox
 from services.sales.tests.steps import do, money, product, told
 
 ROWS = "rows { index outcome id code message }"
@@ -114,17 +113,3 @@ async def test_products_are_imported_once(graph: Graph, database: Database) -> N
     [listed] = (await graph(query)).data["products"]["nodes"]
     assert listed["listPrice"] == {"amount": "4000"}
     assert len(listed["prices"]) == 1
-
-
-async def test_two_thousand_deals_take_a_few_seconds(graph: Graph) -> None:
-    by = employee()
-    began = time.monotonic()
-
-    for batch in range(10):
-        rows = [won(f"{batch}-{n}") for n in range(200)]
-        input = {"rows": rows, "idempotencyKey": f"batch-{batch}"}
-        answer = await do(graph, "importOpportunities", input, "rows { outcome }", by=by)
-        assert {row["outcome"] for row in answer["rows"]} == {"CREATED"}
-
-    # 8 800 in 15 s is what we promise; a busy machine gets twice the time
-    assert time.monotonic() - began < 2000 / 8800 * 15 * 2

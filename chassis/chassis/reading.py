@@ -1,0 +1,112 @@
+"""Reading rows on the driver itself; SQLAlchemy writes each shape of a statement once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import asyncpg
+import orjson
+from sqlalchemy import URL, Dialect, Executable, Row
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.util import LRUCache
+
+from chassis import telemetry
+
+WAIT_SECONDS = 10  # for a connection, when all are busy
+KEPT_STATEMENTS = 500
+
+Processor = Any  # a function of one value
+
+
+class Unreadable(Exception):
+    """The driver takes this statement only through SQLAlchemy."""
+
+
+class _Shape(NamedTuple):
+    """How the values of a written statement go in and come out."""
+
+    arguments: Sequence[tuple[str, Processor | None]]
+    columns: SimpleResultMetaData
+    results: Sequence[tuple[int, Processor]]
+
+    def row(self, record: asyncpg.Record) -> Row[Any]:
+        values = list(record)
+        for index, process in self.results:
+            values[index] = process(values[index])
+        return Row(self.columns, None, self.columns._key_to_index, values)
+
+
+class Reader:
+    """A pool of connections for single SELECTs outside any transaction."""
+
+    def __init__(self, url: URL, dialect: Dialect, *, size: int) -> None:
+        self._dialect = dialect
+        self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._size = size
+        self._pool: Any = None
+        self._compiled: Any = LRUCache(KEPT_STATEMENTS)
+        self._shapes: WeakKeyDictionary[SQLCompiler, _Shape] = WeakKeyDictionary()
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Row[Any]]:
+        """Return the statement's rows.
+
+        Raises Unreadable before anything runs, and whatever the driver raises.
+        """
+        compiled, extracted, *_ = statement._compile_w_cache(
+            self._dialect, compiled_cache=self._compiled, column_keys=[]
+        )
+        if (
+            not isinstance(compiled, SQLCompiler)
+            or compiled._render_postcompile
+            or not compiled._result_columns
+        ):
+            raise Unreadable
+        values = compiled.construct_params(parameters, extracted_parameters=extracted)
+        async with (await self._connections()).acquire(timeout=WAIT_SECONDS) as connection:
+            shape = self._shapes.get(compiled)
+            if shape is None:
+                shape = self._shapes[compiled] = await _shape(compiled, self._dialect, connection)
+            given = [process(values[name]) if process else values[name] for name, process in shape.arguments]
+            records = await self.fetch(connection, compiled.string, given)
+        return [shape.row(record) for record in records]
+
+    async def fetch(self, connection: Any, sql: str, given: Sequence[Any]) -> Sequence[asyncpg.Record]:
+        """Run one statement, measured and as a step of the present trace."""
+        with telemetry.statement(sql):
+            records: Sequence[asyncpg.Record] = await connection.fetch(sql, *given)
+        return records
+
+    async def _connections(self) -> Any:
+        if self._pool is None:
+            options = {"init": _decode_json, "reset": _nothing}
+            self._pool = asyncpg.create_pool(self._dsn, min_size=0, max_size=self._size, **options)
+        return await self._pool
+
+
+async def _nothing(_: object) -> None:
+    """A SELECT outside any transaction leaves nothing that its connection must be cleaned of."""
+
+
+async def _decode_json(connection: Any) -> None:
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=orjson.loads)
+
+
+async def _shape(compiled: SQLCompiler, dialect: Dialect, connection: Any) -> _Shape:
+    attributes = (await connection.prepare(compiled.string)).get_attributes()
+    columns = compiled._result_columns
+    processors = [
+        column.type._cached_result_processor(dialect, attribute.type.oid)
+        for column, attribute in zip(columns, attributes, strict=True)
+    ]
+    return _Shape(
+        [(name, compiled._bind_processors.get(name)) for name in compiled.positiontup or ()],
+        SimpleResultMetaData([column.keyname for column in columns]),
+        [(index, process) for index, process in enumerate(processors) if process],
+    )
