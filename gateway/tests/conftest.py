@@ -19,9 +19,11 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLResolveInfo,
     GraphQLSchema,
+    InterfaceTypeDefinitionNode,
     ObjectTypeDefinitionNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    StringValueNode,
     build_schema,
     graphql,
     parse,
@@ -75,9 +77,10 @@ class Subgraph:
         self.headers: list[Mapping[str, str]] = []
         self.misbehave: Reply | None = None
         self._world = world
-        self._external = _external_fields(self.sdl)
-        self._keys = _keys(self.sdl)
-        self._schema = build_schema(_with_entities(self.sdl), assume_valid=True)
+        own = self.sdl.replace("extend type ", "type ")
+        self._external = _external_fields(own)
+        self._keys = _keys(own)
+        self._schema = build_schema(_with_entities(own), assume_valid=True)
         _resolve(self._schema, world.resolvers)
 
     @asynccontextmanager
@@ -216,10 +219,13 @@ def _with_entities(sdl: str) -> str:
 def _keys(sdl: str) -> dict[str, list[SelectionSetNode]]:
     keys: defaultdict[str, list[SelectionSetNode]] = defaultdict(list)
     for definition in parse(sdl).definitions:
-        for directive in getattr(definition, "directives", None) or ():
+        if not isinstance(definition, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode):
+            continue
+        for directive in definition.directives or ():
             if directive.name.value == "key":
-                fields = directive.arguments[0].value.value
-                [query] = parse(f"{{ {fields} }}").definitions
+                fields = next(a.value for a in directive.arguments or () if a.name.value == "fields")
+                assert isinstance(fields, StringValueNode)
+                [query] = parse(f"{{ {fields.value} }}").definitions
                 assert isinstance(query, OperationDefinitionNode)
                 keys[definition.name.value].append(query.selection_set)
     return keys

@@ -25,6 +25,7 @@ from gateway.execution.introspection import Introspection, answerable_by_service
 from gateway.execution.plan import PlanCompiler, Step
 from gateway.execution.projection import Projector
 from gateway.metrics import PLANS
+from gateway.planning.aliases import unaliased
 from gateway.planning.limits import Limits, check_depth, parsed
 from gateway.planning.literals import lifted
 from gateway.planning.planner import Planner, PlannerUnavailable, Unplannable
@@ -170,9 +171,10 @@ class Operations:
         return operation
 
     async def _plan(self, operation: Operation, values: Mapping[str, bool]) -> Planned:
+        document, keys = unaliased(self._schema, operation.document, self._supergraph.required)
         return Planned(
-            steps=await self._steps(decided(operation.document, values)),
-            projector=Projector(self._schema, operation.node, operation.fragments, values),
+            steps=await self._steps(decided(document, values)),
+            projector=Projector(self._schema, operation.node, operation.fragments, values, keys),
         )
 
     async def _steps(self, document: DocumentNode) -> Step | None:
