@@ -55,8 +55,8 @@ type Product @key(fields: "id") {
 """
 ADVICE = """
 type Query { advice: Advice! }
-type Advice { product: Product @provides(fields: "weight") any: Sold @provides(fields: "... on Product {
-  name }")
+type Advice { product: Product @provides(fields: "weight")
+  any: Sold @provides(fields: "... on Product { name }")
   either: Either @provides(fields: "... on Service { hours }") }
 union Either = Product | Service
 interface Sold { id: ID! }
