@@ -1,11 +1,11 @@
 """One graph over a supergraph: prepares operations and runs them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gateway.errors import problem
-from gateway.execution.projection import Projector
+from gateway.errors import Problem, problem
+from gateway.execution.projection import Place, Projector
 from gateway.execution.run import Run
 from gateway.execution.transport import Transport
 from gateway.planning.limits import Limits
@@ -80,15 +80,34 @@ def _response(run: Run, projector: Projector) -> Answer:
     if lost and not run.errors:
         run.errors.append(problem(f"A service left {lost[0]} empty, which it may not be", "INTERNAL"))
     if run.errors:
-        for error in run.errors:
-            if "path" in error:
-                error["path"] = projector.visible(error["path"])
-        answer["errors"] = _distinct(run.errors)
+        answer["errors"] = _distinct(_shown(run.errors, projector, answer["data"]))
     if run.parts:
         answer["extensions"] = {"parts": run.parts}
     return answer
 
 
-def _distinct(errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _shown(errors: list[Problem], projector: Projector, data: Any) -> Iterator[Problem]:
+    """The errors at the caller's places; one field may be selected under several aliases."""
+    for error in errors:
+        if "path" not in error:
+            yield error
+            continue
+        places = projector.visible(error["path"])
+        for place in [place for place in places if _reaches(data, place)] or places[:1]:
+            yield {**error, "path": place}
+
+
+def _reaches(data: Any, place: Place) -> bool:
+    """Whether the answer has the place or a null above it; a fragment of another type has neither."""
+    for step in place:
+        if data is None:
+            return True
+        if isinstance(step, str) and step not in data:
+            return False
+        data = data[step]
+    return True
+
+
+def _distinct(errors: Iterator[Problem]) -> list[Problem]:
     found = {(e["message"], tuple(e.get("path") or ()), e["extensions"]["code"]): e for e in errors}
     return list(found.values())

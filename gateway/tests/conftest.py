@@ -1,9 +1,11 @@
 """Real subgraphs over HTTP, a real planner, and the whole shell in front of them."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,15 @@ import uvicorn
 from aiohttp import web
 from graphql import (
     FieldDefinitionNode,
+    FieldNode,
     GraphQLInterfaceType,
     GraphQLResolveInfo,
     GraphQLSchema,
+    InterfaceTypeDefinitionNode,
     ObjectTypeDefinitionNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    StringValueNode,
     build_schema,
     graphql,
     parse,
@@ -28,8 +35,10 @@ from gateway.supergraph.compose import compose
 
 FEDERATION = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
-  "@key", "@tag", "@shareable", "@external", "@requires", "@provides", "@interfaceObject", "@inaccessible"])
+  "@key", "@tag", "@shareable", "@external", "@requires", "@provides", "@interfaceObject", "@inaccessible",
+  "@override"])
 """
+FEDERATION_1 = "# Federation 1\n"  # begins a schema that links no specification
 DIRECTIVES = """
 directive @link(url: String, import: [String]) repeatable on SCHEMA
 directive @key(fields: String!, resolvable: Boolean) repeatable on OBJECT | INTERFACE
@@ -40,6 +49,7 @@ directive @requires(fields: String!) on FIELD_DEFINITION
 directive @provides(fields: String!) on FIELD_DEFINITION
 directive @interfaceObject on OBJECT
 directive @inaccessible on FIELD_DEFINITION | OBJECT | ENUM_VALUE
+directive @override(from: String!) on FIELD_DEFINITION
 scalar _Any
 """
 
@@ -62,13 +72,15 @@ class Subgraph:
 
     def __init__(self, name: str, sdl: str, world: World) -> None:
         self.name = name
-        self.sdl = FEDERATION + sdl
+        self.sdl = sdl if sdl.startswith(FEDERATION_1) else FEDERATION + sdl
         self.requests: list[Json] = []
         self.headers: list[Mapping[str, str]] = []
         self.misbehave: Reply | None = None
         self._world = world
-        self._external = _external_fields(self.sdl)
-        self._schema = build_schema(_with_entities(self.sdl), assume_valid=True)
+        own = self.sdl.replace("extend type ", "type ")
+        self._external = _external_fields(own)
+        self._keys = _keys(own)
+        self._schema = build_schema(_with_entities(own), assume_valid=True)
         _resolve(self._schema, world.resolvers)
 
     @asynccontextmanager
@@ -100,10 +112,12 @@ class Subgraph:
 
     def _entity(self, representation: Json) -> Json | Exception | None:
         name = representation["__typename"]
-        found: Json | None = None
-        for known in (name, *self._world.entities):
-            key = str(representation.get("id", representation.get("number")))
-            found = found or self._world.entities.get(known, {}).get(key)
+        keys = [key for key in self._keys[name] if _has(representation, key)]
+        known = [self._world.entities.get(name, {}), *self._world.entities.values()]
+        found = next(
+            (e for all_ in known for e in all_.values() for key in keys if _same(e, representation, key)),
+            None,
+        )
         if found is None:
             return None
         if "refuses" in found and self.name in found["refuses"]:
@@ -200,6 +214,40 @@ def _with_entities(sdl: str) -> str:
     root = "extend type Query" if "type Query" in sdl else "type Query"
     union = f"union _Entity = {' | '.join(dict.fromkeys(names))}"
     return f"{DIRECTIVES}{sdl}{union}\n{root} {{ _entities(representations: [_Any!]!): [_Entity]! }}"
+
+
+def _keys(sdl: str) -> dict[str, list[SelectionSetNode]]:
+    keys: defaultdict[str, list[SelectionSetNode]] = defaultdict(list)
+    for definition in parse(sdl).definitions:
+        if not isinstance(definition, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode):
+            continue
+        for directive in definition.directives or ():
+            if directive.name.value == "key":
+                fields = next(a.value for a in directive.arguments or () if a.name.value == "fields")
+                assert isinstance(fields, StringValueNode)
+                [query] = parse(f"{{ {fields.value} }}").definitions
+                assert isinstance(query, OperationDefinitionNode)
+                keys[definition.name.value].append(query.selection_set)
+    return keys
+
+
+def _has(representation: Json, key: SelectionSetNode) -> bool:
+    return all(isinstance(f, FieldNode) and f.name.value in representation for f in key.selections)
+
+
+def _same(entity: Any, other: Any, key: SelectionSetNode) -> bool:
+    """Whether two entities agree in all fields of a key."""
+    if isinstance(entity, list) and isinstance(other, list):
+        return len(entity) == len(other) and all(map(partial(_same, key=key), entity, other))
+    if not isinstance(entity, dict) or not isinstance(other, dict):
+        return False
+    for selection in key.selections:
+        assert isinstance(selection, FieldNode)
+        ours, theirs = (each.get(selection.name.value) for each in (entity, other))
+        inner = selection.selection_set
+        if not (_same(ours, theirs, inner) if inner else ours is not None and str(ours) == str(theirs)):
+            return False
+    return True
 
 
 def _external_fields(sdl: str) -> set[tuple[str, str]]:

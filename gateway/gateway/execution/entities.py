@@ -85,6 +85,8 @@ def _require(selection: Any, supergraph: Supergraph) -> Require:
     name = selection["name"]
     send = selection.get("alias") or name
     inner = [_require(s, supergraph) for s in selection.get("selections") or ()]
+    if any(s["kind"] == "InlineFragment" for s in selection.get("selections") or ()):
+        inner.insert(0, _name_type)  # the service cannot tell the members of an abstract type otherwise
 
     def require(entity: Entity, representation: Entity) -> None:
         value = entity.get(name, ABSENT)
@@ -95,6 +97,11 @@ def _require(selection: Any, supergraph: Supergraph) -> Require:
         representation[send] = _narrowed(value, inner) if inner else value
 
     return require
+
+
+def _name_type(entity: Entity, representation: Entity) -> None:
+    if "__typename" in entity:
+        representation["__typename"] = entity["__typename"]
 
 
 def _narrowed(value: Any, requires: list[Require]) -> Any:

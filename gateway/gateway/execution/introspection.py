@@ -38,9 +38,9 @@ class Introspection:
         return cls(schema, _replaced(document, schema, lambda name: not name.startswith("__")))
 
     def answer(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer from the schema; the services' fields hold only a placeholder."""
+        """Answer from the schema, under keys that no service's field has."""
         data = execute_sync(self.schema, self.document, variable_values=dict(variables)).data or {}
-        return {key: value for key, value in data.items() if type(value) is not str}
+        return {f"__{key}": value for key, value in data.items() if type(value) is not str}
 
 
 def answerable_by_services(document: DocumentNode, schema: GraphQLSchema) -> DocumentNode:

@@ -28,8 +28,11 @@ from gateway.execution.merging import Entity
 Lost = list[str]
 Complete = Callable[[Any, Lost], Any]
 Composite = GraphQLObjectType | GraphQLInterfaceType
-# response key, completion, "Type.field" where null is not allowed, the constant of a __typename
-Fields = list[tuple[str, Complete | None, str | None, str | None]]
+Place = list[str | int]
+Tree = Mapping[str, Mapping[str, Any]]  # from the data's keys to the caller's keys and their trees
+Keys = Mapping[int, str]  # by the identity of the caller's field
+# response key, key in the data, completion, "Type.field" where null is not allowed, a __typename's constant
+Fields = list[tuple[str, str, Complete | None, str | None, str | None]]
 
 
 class Projector:
@@ -41,10 +44,13 @@ class Projector:
         operation: OperationDefinitionNode,
         fragments: Mapping[str, FragmentDefinitionNode],
         conditions: Mapping[str, Any],
+        keys: Keys,
     ) -> None:
+        """`keys` tells where in the data each field of the operation is."""
         self._schema = schema
         self._fragments = fragments
         self._conditions = conditions
+        self._keys = keys
         root = schema.get_root_type(operation.operation)
         self._root_fields = self._compiled(root, [operation.selection_set])
         self._selected = self._tree(operation.selection_set)
@@ -53,16 +59,20 @@ class Projector:
         """Return the answer's data; `lost` receives the non-null fields that had no value."""
         return _filled(data, self._root_fields, lost)
 
-    def visible(self, place: Sequence[str | int]) -> list[str | int]:
-        """The longest part of a place that the caller selected."""
-        tree, seen = self._selected, list[str | int]()
+    def visible(self, place: Sequence[str | int]) -> list[Place]:
+        """Where the caller sees a place of the data, each as far as the caller selected it."""
+        found: list[tuple[Place, Tree]] = [([], self._selected)]
         for step in place:
-            if isinstance(step, str):
-                if step not in tree:
-                    break
-                tree = tree[step]
-            seen.append(step)
-        return seen
+            if isinstance(step, int):
+                found = [([*seen, step], tree) for seen, tree in found]
+                continue
+            deeper = [
+                ([*seen, key], inner) for seen, tree in found for key, inner in tree.get(step, {}).items()
+            ]
+            if not deeper:
+                break
+            found = deeper
+        return [seen for seen, _ in found]
 
     def _completion(self, declared: GraphQLOutputType, selections: list[SelectionSetNode]) -> Complete | None:
         if isinstance(declared, GraphQLNonNull):
@@ -117,7 +127,10 @@ class Projector:
         nodes: defaultdict[str, list[FieldNode]] = defaultdict(list)
         for selection in selections:
             self._collect(runtime, selection, nodes)
-        return [(key, *self._field(runtime, found)) for key, found in nodes.items()]
+        return [(key, self._source(found[0]), *self._field(runtime, found)) for key, found in nodes.items()]
+
+    def _source(self, node: FieldNode) -> str:
+        return self._keys.get(id(node), node.name.value)
 
     def _field(
         self, runtime: Composite, nodes: list[FieldNode]
@@ -139,7 +152,7 @@ class Projector:
             if not is_wanted(selection, self._conditions):
                 continue
             if isinstance(selection, FieldNode):
-                nodes[_key(selection)].append(selection)
+                nodes[response_key(selection)].append(selection)
                 continue
             condition, inner = self._fragment(selection)
             if condition is None or self._applies(runtime, condition):
@@ -159,24 +172,27 @@ class Projector:
         condition = selection.type_condition
         return condition.name.value if condition else None, selection.selection_set
 
-    def _tree(self, *selections: SelectionSetNode) -> dict[str, Any]:
-        nodes: defaultdict[str, list[SelectionSetNode]] = defaultdict(list)
+    def _tree(self, *selections: SelectionSetNode) -> Tree:
+        nodes: defaultdict[tuple[str, str], list[SelectionSetNode]] = defaultdict(list)
         pending = list(selections)
         while pending:
             for selection in pending.pop().selections:
                 if not isinstance(selection, FieldNode):
                     pending.append(self._fragment(selection)[1])
-                elif selection.selection_set:
-                    nodes[_key(selection)].append(selection.selection_set)
-                else:
-                    nodes[_key(selection)]
-        return {key: self._tree(*inner) for key, inner in nodes.items()}
+                    continue
+                found = nodes[self._source(selection), response_key(selection)]
+                if selection.selection_set:
+                    found.append(selection.selection_set)
+        tree: defaultdict[str, dict[str, Tree]] = defaultdict(dict)
+        for (source, key), inner in nodes.items():
+            tree[source][key] = self._tree(*inner)
+        return tree
 
 
 def _filled(data: Entity, fields: Fields, lost: Lost) -> Entity | None:
     answer: Entity = {}
-    for key, complete, required, typename in fields:
-        value = typename or data.get(key)
+    for key, source, complete, required, typename in fields:
+        value = typename or data.get(source)
         if value is not None and complete is not None:
             value = complete(value, lost)
         if value is None and required is not None:
@@ -186,5 +202,6 @@ def _filled(data: Entity, fields: Fields, lost: Lost) -> Entity | None:
     return answer
 
 
-def _key(field: FieldNode) -> str:
+def response_key(field: FieldNode) -> str:
+    """The key that the caller gives a field in the answer."""
     return field.alias.value if field.alias else field.name.value

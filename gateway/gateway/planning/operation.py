@@ -25,8 +25,10 @@ from gateway.execution.introspection import Introspection, answerable_by_service
 from gateway.execution.plan import PlanCompiler, Step
 from gateway.execution.projection import Projector
 from gateway.metrics import PLANS
+from gateway.planning.aliases import unaliased
 from gateway.planning.limits import Limits, check_depth, parsed
 from gateway.planning.literals import lifted
+from gateway.planning.mutations import one_by_one
 from gateway.planning.planner import Planner, PlannerUnavailable, Unplannable
 from gateway.supergraph.reading import Supergraph
 
@@ -170,14 +172,23 @@ class Operations:
         return operation
 
     async def _plan(self, operation: Operation, values: Mapping[str, bool]) -> Planned:
+        document, keys = unaliased(self._schema, operation.document, self._supergraph.required)
         return Planned(
-            steps=await self._steps(decided(operation.document, values)),
-            projector=Projector(self._schema, operation.node, operation.fragments, values),
+            steps=await self._steps(decided(document, values)),
+            projector=Projector(self._schema, operation.node, operation.fragments, values, keys),
         )
 
     async def _steps(self, document: DocumentNode) -> Step | None:
         if all(name.startswith("__") for name in root_fields(*split(document))):
             return None
+        node = await self._node(document)
+        # the planner would start the next mutation while other services are asked about the one before
+        if node is not None and node["kind"] != "Fetch" and len(parts := one_by_one(document)) > 1:
+            nodes = [await self._node(part) for part in parts]
+            node = {"kind": "Sequence", "nodes": [each for each in nodes if each is not None]}
+        return self._compiler.compile(node) if node else None
+
+    async def _node(self, document: DocumentNode) -> dict[str, Any] | None:
         try:
             plan = await self._planner.plan(print_ast(answerable_by_services(document, self._schema)))
         except PlannerUnavailable as error:
@@ -186,7 +197,7 @@ class Operations:
             log.error("No plan for a valid operation: %s\n%s", error, print_ast(document))
             way_out = "No way to this answer is found; ask for its parts in separate requests"
             raise refused(way_out, "INVALID") from None
-        return self._compiler.compile(plan["node"]) if plan.get("node") else None
+        return plan.get("node")
 
 
 def invalid(error: GraphQLError) -> Problem:

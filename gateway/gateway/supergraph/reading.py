@@ -1,5 +1,6 @@
 """What the gateway must know of a supergraph beside its plans."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from graphql import (
 from gateway.supergraph.api_schema import api_schema
 
 PUBLIC = "public"
+NAMES = re.compile(r"\w+")  # those of arguments and types too, which does no harm
 ROOTS = {"Query", "Mutation", "Subscription"}
 
 
@@ -29,13 +31,18 @@ class UnfitSupergraph(Exception):
 
 @dataclass(frozen=True)
 class Supergraph:
-    """The callers' schema, the subgraphs' addresses, each abstract type's members, what anybody may call."""
+    """The callers' schema, the subgraphs' addresses, and what the types and fields are to the gateway.
+
+    `members` are the types of each abstract type, `public` what anybody may call, `required` the names of
+    the fields that services require from each other.
+    """
 
     schema: GraphQLSchema
     urls: dict[str, str]
     members: dict[str, frozenset[str]]
     objects: frozenset[str]
     public: frozenset[tuple[str, str]]
+    required: frozenset[str]
 
     def those(self, condition: str) -> frozenset[str]:
         """The type names that satisfy a type condition."""
@@ -61,6 +68,14 @@ def read_supergraph(sdl: str) -> Supergraph:
             if definition.name.value in roots
             for field in definition.fields or ()
             if any(_argument(d, "name") == PUBLIC for d in field.directives or () if d.name.value == "tag")
+        ),
+        required=frozenset(
+            name
+            for definition in objects
+            for field in definition.fields or ()
+            for directive in field.directives or ()
+            if directive.name.value == "join__field"
+            for name in NAMES.findall(_argument(directive, "requires"))
         ),
     )
 
