@@ -20,12 +20,15 @@ Admission = Callable[[Operation], None]
 class Engine:
     """Answers GraphQL requests from the subgraphs of one supergraph."""
 
-    def __init__(self, supergraph: Path, *, limits: Limits, seconds: float, secretive: bool) -> None:
+    def __init__(
+        self, supergraph: Path, *, limits: Limits, seconds: float, secretive: bool, speculates: bool = True
+    ) -> None:
         self.limits = limits
         self.planner = Planner(supergraph)
         self._supergraph = read_supergraph(supergraph.read_text())
         self._seconds = seconds
         self._secretive = secretive
+        self._speculates = speculates
 
     async def start(self, urls: Mapping[str, str]) -> None:
         """Start the planner and open the connections; `urls` replaces the supergraph's addresses."""
@@ -37,6 +40,7 @@ class Engine:
             planner=self.planner,
             limits=self.limits,
             secretive=self._secretive,
+            speculates=self._speculates,
         )
 
     async def stop(self) -> None:
@@ -52,8 +56,9 @@ class Engine:
         variables: Mapping[str, Any],
         headers: Mapping[str, str],
         admit: Admission,
+        until: float,
     ) -> Answer:
-        """Return the response; `admit` may refuse the operation before anything runs."""
+        """Return the response, with what was fetched by `until`; `admit` may refuse before anything runs."""
         operations = self._operations
         prepared = operations.prepare(text, name)
         operation = prepared.operation
@@ -66,6 +71,7 @@ class Engine:
             variables=values,
             headers=headers,
             masked=self._secretive,
+            until=until,
         )
         if planned.steps is not None:
             await planned.steps(run)

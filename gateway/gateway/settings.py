@@ -13,3 +13,4 @@ class Settings(ProcessSettings):
     subgraphs: dict[str, str] = Field(default_factory=dict)
     subgraph_seconds: float = 5.0
     request_seconds: float = 10.0
+    speculation: bool = True

@@ -80,20 +80,31 @@ async def reset(request: web.Request) -> web.StreamResponse:
 
 
 BROKEN = {
-    "hanging": (hanging, "UNAVAILABLE", "finance did not answer within 0.3 s"),
-    "garbage": (garbage, "UNAVAILABLE", "finance answered HTTP 502 with something that is not JSON"),
-    "nonsense": (nonsense, "UNAVAILABLE", "finance answered HTTP 200 with something that is not GraphQL"),
-    "reset": (reset, "UNAVAILABLE", "finance broke the connection off"),
-    "erring": (erring, "INTERNAL", "finance could not answer this; its log tells why"),
+    "hanging": (hanging, "UNAVAILABLE", "DEADLINE_EXCEEDED", "finance did not answer within 0.3 s"),
+    "garbage": (
+        garbage,
+        "UNAVAILABLE",
+        "MALFORMED",
+        "finance answered HTTP 502 with something that is not JSON",
+    ),
+    "nonsense": (
+        nonsense,
+        "UNAVAILABLE",
+        "MALFORMED",
+        "finance answered HTTP 200 with something that is not GraphQL",
+    ),
+    "reset": (reset, "UNAVAILABLE", "CONNECTION_LOST", "finance broke the connection off"),
+    "erring": (erring, "INTERNAL", "ERRORS", "finance could not answer this; its log tells why"),
 }
 
 
 @pytest.mark.parametrize("how", BROKEN)
 async def test_a_broken_service_costs_only_its_fields_and_the_answer_says_why(ask: Any, how: str) -> None:
-    ask.subgraphs["finance"].misbehave, code, reason = BROKEN[how]
+    ask.subgraphs["finance"].misbehave, code, cause, reason = BROKEN[how]
     answer = await ask('{ customer(id: "1") { name who: id money: credit { limit } } balance }')
     assert answer["data"] == {"customer": {"name": "Customer 1", "who": "1", "money": None}, "balance": None}
-    assert answer["extensions"]["parts"] == [{"service": "finance", "code": code, "reason": reason}]
+    part = {"service": "finance", "code": code, "cause": cause, "reason": reason}
+    assert answer["extensions"]["parts"] == [part]
     extensions = {"code": code, "service": "finance"}
     assert sorted(answer["errors"], key=str) == [
         {"message": reason, "path": ["balance"], "extensions": extensions},

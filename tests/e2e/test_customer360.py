@@ -142,7 +142,8 @@ async def test_a_service_that_stopped_costs_only_its_own_part(
     assert answer.status == 200
     assert answer.data == without(service, whole.data)
     reason = f"{service} is not reachable"
-    assert answer.extensions["parts"] == [{"service": service, "code": "UNAVAILABLE", "reason": reason}]
+    part = {"service": service, "code": "UNAVAILABLE", "cause": "UNREACHABLE", "reason": reason}
+    assert answer.extensions["parts"] == [part]
     for error in answer.errors:
         assert (error["message"], error["extensions"]["code"]) == (reason, "UNAVAILABLE")
         assert error["extensions"]["service"] == service

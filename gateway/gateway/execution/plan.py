@@ -18,6 +18,7 @@ from graphql import (
 from gateway.execution.entities import EntityPath, Location, Rewrite, compile_requires, compile_rewrites
 from gateway.execution.merging import Entity, copied
 from gateway.execution.run import Run
+from gateway.execution.speculation import Guess, found_guesses
 from gateway.execution.transport import Fetch
 from gateway.supergraph.reading import Supergraph
 
@@ -33,11 +34,17 @@ class UnknownPlan(Exception):
 class PlanCompiler:
     """Compiles plans for one supergraph."""
 
-    def __init__(self, supergraph: Supergraph) -> None:
+    def __init__(self, supergraph: Supergraph, *, speculates: bool = True) -> None:
         self._supergraph = supergraph
+        self._speculates = speculates
 
-    def compile(self, node: dict[str, Any], path: Segments | None = None) -> Step:
-        """Compile a node of a plan; `path` is where an enclosing Flatten points."""
+    def compile(self, plan: dict[str, Any]) -> Step:
+        """Compile the root node of a plan."""
+        step = self._step(plan)
+        guesses = found_guesses(plan, self._supergraph.schema) if self._speculates else []
+        return _speculating(guesses, step) if guesses else step
+
+    def _step(self, node: dict[str, Any], path: Segments | None = None) -> Step:
         match node["kind"]:
             case "Fetch" if node.get("requires"):
                 return self._entities(node, [self._flattened(node, path or [])])
@@ -46,11 +53,11 @@ class PlanCompiler:
             case "BatchFetch":
                 return self._entities(node, [self._aliased(a, node) for a in node["entityBatch"]["aliases"]])
             case "Flatten":
-                return self.compile(node["node"], node["path"])
+                return self._step(node["node"], node["path"])
             case "Sequence":
-                return _sequence([self.compile(n, path) for n in node["nodes"]])
+                return _sequence([self._step(n, path) for n in node["nodes"]])
             case "Parallel":
-                return _parallel([self.compile(n, path) for n in node["nodes"]])
+                return _parallel([self._step(n, path) for n in node["nodes"]])
         raise UnknownPlan(
             f"The planner answered with a node of kind {node['kind']}, which is not known here."
         )
@@ -213,6 +220,18 @@ def _sequence(steps: list[Step]) -> Step:
 def _parallel(steps: list[Step]) -> Step:
     async def step(run: Run) -> None:
         await asyncio.gather(*[each(run) for each in steps])
+
+    return step
+
+
+def _speculating(guesses: list[Guess], inner: Step) -> Step:
+    async def step(run: Run) -> None:
+        for guess in guesses:
+            guess.begin(run)
+        try:
+            await inner(run)
+        finally:
+            run.drop_early()
 
     return step
 

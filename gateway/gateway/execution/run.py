@@ -1,13 +1,16 @@
 """One execution of a plan: its data so far, its errors, and the parts that failed."""
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.errors import CODES, INTERNAL, Problem, problem
 from gateway.execution.entities import Location
+from gateway.execution.failures import Cause, SubgraphFailure
 from gateway.execution.merging import Entity, merge
-from gateway.execution.transport import Fetch, SubgraphFailure, Transport
+from gateway.execution.transport import Answer, Fetch, Transport
+from gateway.metrics import SPECULATED
 
 MOST_ERRORS_PER_FETCH = 50
 LIFTED = re.compile(r"Variable '\$_\d+' has")  # the caller wrote a literal there and knows no such name
@@ -25,7 +28,9 @@ class Run:
         variables: Mapping[str, Any],
         headers: Mapping[str, str],
         masked: bool,
+        until: float,
     ) -> None:
+        """No fetch goes on beyond `until`, in the time of the event loop."""
         self.variables = variables
         self.data: Entity = {}
         self.errors: list[Problem] = []
@@ -34,20 +39,41 @@ class Run:
         self._objects = objects
         self._headers = headers
         self._masked = masked
+        self._until = until
+        self._early: dict[tuple[str, bytes], asyncio.Task[Answer]] = {}
+
+    def begin(self, fetch: Fetch, representations: Mapping[str, Any]) -> None:
+        """Start a fetch that a step will probably ask for; until it does, its outcome has no effect."""
+        body = fetch.body(self.variables, representations)
+        sending = self._transport.send(fetch, body, self._headers, self._until)
+        self._early[fetch.service, body] = asyncio.create_task(sending)
+
+    def drop_early(self) -> None:
+        """Give up the fetches begun early that no step asked for."""
+        for task in self._early.values():
+            SPECULATED.labels("dropped").inc()
+            if not task.cancel() and not task.cancelled():
+                task.exception()  # seen, so that nobody logs it as forgotten
+        self._early.clear()
 
     async def fetch(self, fetch: Fetch, representations: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the subgraph's response; None, and a part noted as failed, when there is none."""
-        variables = {name: self.variables[name] for name in fetch.variables if name in self.variables}
-        variables.update(representations)
         try:
-            answer = await self._transport.send(fetch, variables, self._headers)
+            answer = await self._answered(fetch, fetch.body(self.variables, representations))
         except SubgraphFailure as failure:
-            self._part_failed(fetch.service, "UNAVAILABLE", str(failure))
+            self._part_failed(fetch.service, "UNAVAILABLE", failure.cause, str(failure))
             return None
         if answer.get("data") is None and (errors := answer.get("errors")):
             told = self._translated(fetch.service, errors[0], None)
-            self._part_failed(fetch.service, told["extensions"]["code"], told["message"])
+            self._part_failed(fetch.service, told["extensions"]["code"], Cause.ERRORS, told["message"])
         return answer
+
+    async def _answered(self, fetch: Fetch, body: bytes) -> Answer:
+        early = self._early.pop((fetch.service, body), None)
+        if early is None:
+            return await self._transport.send(fetch, body, self._headers, self._until)
+        SPECULATED.labels("used").inc()
+        return await early
 
     def merge(self, target: Entity, source: Entity) -> None:
         """Add a subgraph's answer to the data."""
@@ -65,8 +91,8 @@ class Run:
         for place in places[:MOST_ERRORS_PER_FETCH]:
             self.errors.append(self._translated(service, error, place))
 
-    def _part_failed(self, service: str, code: str, reason: str) -> None:
-        part = {"service": service, "code": code, "reason": reason}
+    def _part_failed(self, service: str, code: str, cause: Cause, reason: str) -> None:
+        part = {"service": service, "code": code, "cause": cause.value, "reason": reason}
         if part not in self.parts:
             self.parts.append(part)
 

@@ -1,5 +1,6 @@
 """One HTTP call per fetch."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,17 +12,22 @@ import orjson
 from opentelemetry.trace import SpanKind, StatusCode
 
 from chassis import telemetry
-from gateway.metrics import FETCHES
+from gateway.execution.breaker import Breaker
+from gateway.execution.bulkhead import Bulkhead
+from gateway.execution.failures import Cause, SubgraphFailure
+from gateway.execution.retries import RETRIES, RetryBudget, may_be_repeated, pause
+from gateway.execution.sharing import Sharing
+from gateway.metrics import BREAKER, FETCHES, UNDER_WAY
+from gateway.metrics import RETRIES as RETRIED
 
 log = logging.getLogger(__name__)
 
 # Below the five seconds after which uvicorn closes an idle connection, so that none is reused as it closes.
 IDLE_SECONDS = 4.0
-CONNECTIONS_PER_SUBGRAPH = 100
+# A fetch cut short by its request's end tells about the subgraph only if it had this share of its time.
+TELLING_SHARE = 0.5
 
-
-class SubgraphFailure(Exception):
-    """A subgraph gave no usable answer; the message tells why."""
+Answer = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,22 +49,36 @@ class Fetch:
             repeatable=node.get("operationKind", "query") == "query",
         )
 
-    def body(self, variables: Mapping[str, Any]) -> bytes:
-        """The request's body."""
+    def body(self, given: Mapping[str, Any], representations: Mapping[str, Any]) -> bytes:
+        """The request's body, with those of the operation's variables that the fetch uses."""
+        variables = {name: given[name] for name in self.variables if name in given}
+        variables.update(representations)
         return self.head + b',"variables":' + orjson.dumps(variables) + b"}"
+
+
+class _Upstream:
+    """One subgraph: where it is and how it fares."""
+
+    def __init__(self, service: str, url: str) -> None:
+        self.service = service
+        self.url = url
+        self.breaker = Breaker(service)
+        self.bulkhead = Bulkhead(service)
+        self.retries = RetryBudget()
+        BREAKER.labels(service).set_function(lambda: self.breaker.state)
+        UNDER_WAY.labels(service).set_function(lambda: self.bulkhead.under_way)
 
 
 class Transport:
     """Posts fetches to the subgraphs, each within a deadline."""
 
-    def __init__(self, urls: Mapping[str, str], deadline: float) -> None:
-        self._urls = urls
-        self._deadline = deadline
+    def __init__(self, urls: Mapping[str, str], seconds: float) -> None:
+        self._seconds = seconds
+        self._upstreams = {service: _Upstream(service, url) for service, url in urls.items()}
+        self._sharing = Sharing()
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0, limit_per_host=CONNECTIONS_PER_SUBGRAPH, keepalive_timeout=IDLE_SECONDS
-            ),
-            timeout=aiohttp.ClientTimeout(total=deadline),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=None),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
         )
@@ -67,52 +87,107 @@ class Transport:
         """Close all connections."""
         await self._session.close()
 
-    async def send(
-        self, fetch: Fetch, variables: Mapping[str, Any], headers: Mapping[str, str]
-    ) -> dict[str, Any]:
-        """Return the subgraph's GraphQL response, or raise SubgraphFailure."""
+    async def send(self, fetch: Fetch, body: bytes, headers: Mapping[str, str], until: float) -> Answer:
+        """Return the subgraph's GraphQL response or raise SubgraphFailure before the loop's time `until`."""
         started = perf_counter()
-        outcome = "ok"
+        outcome = "cancelled"
         with telemetry.span(f"fetch {fetch.service}", SpanKind.CLIENT) as span:
             try:
-                return await self._exchange(fetch, variables, {**headers, **telemetry.inject()})
+                answer = await self._within_time(fetch, body, headers, until)
+                outcome = "ok"
+                return answer
             except SubgraphFailure as failure:
-                outcome = "failed"
+                outcome = failure.cause.lower()
                 span.set_status(StatusCode.ERROR, str(failure))
                 log.warning("Fetch from %s failed: %s", fetch.service, failure)
                 raise
             finally:
                 FETCHES.labels(fetch.service, outcome).observe(perf_counter() - started)
 
-    async def _exchange(
-        self, fetch: Fetch, variables: Mapping[str, Any], headers: Mapping[str, str]
-    ) -> dict[str, Any]:
-        body = fetch.body(variables)
-        try:
-            try:
-                return await self._post(fetch.service, body, headers)
-            except aiohttp.ServerDisconnectedError:
-                if not fetch.repeatable:
-                    raise
-                return await self._post(fetch.service, body, headers)  # the pooled connection had just closed
-        except TimeoutError:
-            raise SubgraphFailure(f"{fetch.service} did not answer within {self._deadline:g} s") from None
-        except aiohttp.ClientConnectorError:
-            raise SubgraphFailure(f"{fetch.service} is not reachable") from None
-        except (aiohttp.ClientError, OSError):
-            raise SubgraphFailure(f"{fetch.service} broke the connection off") from None
+    async def _within_time(
+        self, fetch: Fetch, body: bytes, headers: Mapping[str, str], until: float
+    ) -> Answer:
+        now = asyncio.get_running_loop().time()
+        deadline = min(now + self._seconds, until)
+        if deadline <= now:
+            raise SubgraphFailure(Cause.DEADLINE_EXCEEDED, f"No time was left to ask {fetch.service}")
 
-    async def _post(self, service: str, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
-        async with self._session.post(
-            self._urls[service], data=body, headers=headers, allow_redirects=False
-        ) as answer:
-            status, content = answer.status, await answer.read()
+        async def call() -> tuple[bytes, Answer]:
+            return await self._guarded(fetch, body, {**headers, **telemetry.inject()}, deadline)
+
         try:
-            found = orjson.loads(content)
-        except orjson.JSONDecodeError:
-            raise SubgraphFailure(
-                f"{service} answered HTTP {status} with something that is not JSON"
-            ) from None
-        if type(found) is not dict or ("data" not in found and not found.get("errors")):
-            raise SubgraphFailure(f"{service} answered HTTP {status} with something that is not GraphQL")
-        return found
+            async with asyncio.timeout_at(deadline):
+                if fetch.repeatable:
+                    return await self._sharing.answer(fetch.service, body, headers, call)
+                try:
+                    return (await call())[1]
+                finally:
+                    self._sharing.forget()
+        except TimeoutError:
+            reason = f"{fetch.service} did not answer within {round(deadline - now, 1):g} s"
+            raise SubgraphFailure(Cause.DEADLINE_EXCEEDED, reason) from None
+
+    async def _guarded(
+        self, fetch: Fetch, body: bytes, headers: Mapping[str, str], deadline: float
+    ) -> tuple[bytes, Answer]:
+        upstream, clock = self._upstreams[fetch.service], asyncio.get_running_loop().time
+        breaker = upstream.breaker
+        breaker.check()
+        async with upstream.bulkhead:
+            entered, began = breaker.enter(), clock()
+            try:
+                found = await self._attempts(upstream, fetch, body, headers)
+            except SubgraphFailure as failure:
+                breaker.failed(entered, str(failure))
+                raise
+            except BaseException:
+                waited = clock() - began
+                if clock() >= deadline and waited >= TELLING_SHARE * self._seconds:
+                    breaker.failed(entered, f"{fetch.service} did not answer within {waited:.1f} s")
+                else:
+                    breaker.abandoned(entered)
+                raise
+            breaker.succeeded(entered)
+            return found
+
+    async def _attempts(
+        self, upstream: _Upstream, fetch: Fetch, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[bytes, Answer]:
+        upstream.retries.earn()
+        for attempt in range(RETRIES):
+            try:
+                return await self._exchange(upstream, body, headers)
+            except SubgraphFailure as failure:
+                if not may_be_repeated(failure, is_query=fetch.repeatable) or not upstream.retries.spend():
+                    raise
+                RETRIED.labels(fetch.service, failure.cause.lower()).inc()
+            await pause(attempt)
+        return await self._exchange(upstream, body, headers)
+
+    async def _exchange(
+        self, upstream: _Upstream, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[bytes, Answer]:
+        service = upstream.service
+        try:
+            async with self._session.post(
+                upstream.url, data=body, headers=headers, allow_redirects=False
+            ) as answer:
+                status, content = answer.status, await answer.read()
+        except aiohttp.ClientConnectorError:
+            raise SubgraphFailure(Cause.UNREACHABLE, f"{service} is not reachable") from None
+        except (aiohttp.ClientError, OSError):
+            raise SubgraphFailure(Cause.CONNECTION_LOST, f"{service} broke the connection off") from None
+        return content, _graphql(service, status, content)
+
+
+def _graphql(service: str, status: int, content: bytes) -> Answer:
+    try:
+        found = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        kind = "JSON"
+    else:
+        if type(found) is dict and ("data" in found or found.get("errors")):
+            return found
+        kind = "GraphQL"
+    reason = f"{service} answered HTTP {status} with something that is not {kind}"
+    raise SubgraphFailure(Cause.MALFORMED, reason)

@@ -81,13 +81,14 @@ class Operations:
         planner: Planner,
         limits: Limits,
         secretive: bool,
+        speculates: bool,
     ) -> None:
         self._schema = schema
         self._supergraph = supergraph
         self._planner = planner
         self._limits = limits
         self._secretive = secretive
-        self._compiler = PlanCompiler(supergraph)
+        self._compiler = PlanCompiler(supergraph, speculates=speculates)
         self._by_text: Recent[tuple[str, str | None], Prepared] = Recent(TEXTS)
         self._by_document: Recent[str, Operation] = Recent(OPERATIONS)
 

@@ -29,7 +29,13 @@ class NotConfigured(Exception):
 def application(supergraph: Path, settings: Settings, *, open_to_all: bool = False) -> FastAPI:
     """Build the application that serves a supergraph."""
     local = settings.environment == "local"
-    engine = Engine(supergraph, limits=Limits(), seconds=settings.subgraph_seconds, secretive=not local)
+    engine = Engine(
+        supergraph,
+        limits=Limits(),
+        seconds=settings.subgraph_seconds,
+        secretive=not local,
+        speculates=settings.speculation,
+    )
     verifier = None if open_to_all else _verifier(settings)
 
     @asynccontextmanager
