@@ -8,13 +8,14 @@ from gateway.errors import problem
 from gateway.execution.projection import Projector
 from gateway.execution.run import Run
 from gateway.execution.transport import Transport
-from gateway.planning.limits import Limits
+from gateway.metrics import COSTS
+from gateway.planning.limits import Limits, check_cost
 from gateway.planning.operation import Operation, Operations
 from gateway.planning.planner import Planner
 from gateway.supergraph.reading import read_supergraph
 
 Answer = dict[str, Any]
-Admission = Callable[[Operation], None]
+Admission = Callable[[Operation, int], None]
 
 
 class Engine:
@@ -53,12 +54,15 @@ class Engine:
         headers: Mapping[str, str],
         admit: Admission,
     ) -> Answer:
-        """Return the response; `admit` may refuse the operation before anything runs."""
+        """Return the response; `admit` may refuse the operation, knowing its cost, before anything runs."""
         operations = self._operations
         prepared = operations.prepare(text, name)
         operation = prepared.operation
-        admit(operation)
         values = operations.variables(prepared, variables)
+        cost = operations.cost(operation, values)
+        COSTS.observe(cost)
+        admit(operation, cost)
+        check_cost(cost, self.limits)
         planned = await operations.planned(operation, values)
         run = Run(
             transport=self._transport,
@@ -71,7 +75,10 @@ class Engine:
             await planned.steps(run)
         if operation.introspection is not None:
             run.data.update(operation.introspection.answer(values))
-        return _response(run, planned.projector)
+        answer = _response(run, planned.projector)
+        if not self._secretive:
+            answer.setdefault("extensions", {})["cost"] = cost
+        return answer
 
 
 def _response(run: Run, projector: Projector) -> Answer:

@@ -13,3 +13,7 @@ class Settings(ProcessSettings):
     subgraphs: dict[str, str] = Field(default_factory=dict)
     subgraph_seconds: float = 5.0
     request_seconds: float = 10.0
+    cost_budget: int = 10_000
+    requests_per_second: float = Field(default=100.0, gt=0)
+    request_burst: int = Field(default=500, gt=0)
+    cors_origins: tuple[str, ...] = ()
