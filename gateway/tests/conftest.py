@@ -1,11 +1,13 @@
 """Real subgraphs over HTTP, a real planner, and the whole shell in front of them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -21,6 +23,8 @@ from graphql import (
     graphql,
     parse,
 )
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
 from gateway.serving.shell import application
 from gateway.settings import Settings
@@ -195,6 +199,45 @@ async def served(supergraph: Path, settings: Settings, is_open: bool) -> AsyncIt
     finally:
         server.should_exit = True
         await serving
+
+
+class Issuer:
+    """Signs tokens and publishes its keys."""
+
+    name = "http://issuer.example"
+
+    def __init__(self) -> None:
+        self.key = ECKey.generate_key("P-256", {"kid": uuid4().hex})
+        self.url = ""
+
+    def token(self, **claims: Any) -> str:
+        """A token that holds, but for what is said otherwise."""
+        now = int(time.time())
+        usual = {"iss": self.name, "aud": "roundel", "sub": str(uuid4()), "kind": "employee", "exp": now + 60}
+        header = {"alg": "ES256", "kid": self.key.kid}
+        return jwt.encode(header, {**usual, "name": "Ada", "grants": ["*:*"], **claims}, self.key)
+
+    def bearer(self, **claims: Any) -> dict[str, str]:
+        """The header that carries such a token."""
+        return {"Authorization": f"Bearer {self.token(**claims)}"}
+
+    async def keys(self, _: web.Request) -> web.Response:
+        """The JWKS."""
+        return web.json_response({"keys": [self.key.as_dict(private=False)]})
+
+
+@pytest.fixture(scope="module")
+async def issuer() -> AsyncIterator[Issuer]:
+    """Whom the gateway believes."""
+    issuer = Issuer()
+    app = web.Application()
+    app.router.add_get("/jwks.json", issuer.keys)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    issuer.url = f"http://127.0.0.1:{runner.addresses[0][1]}/jwks.json"
+    yield issuer
+    await runner.cleanup()
 
 
 def _with_entities(sdl: str) -> str:

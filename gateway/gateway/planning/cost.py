@@ -125,6 +125,10 @@ class Pricing:
         own = self._page(field, nodes[0])
         listed = isinstance(get_nullable_type(field.type), GraphQLList)
         one = self._one(field.type, nodes, fragments, None if listed else own)
+        if not listed and own and all(size is not own for size, _ in one.repeated):
+            return Price(
+                one.fixed, (*one.repeated, (own, Price(0)))
+            )  # free, and still refused when too large
         if not listed:
             return one
         size = own or page
