@@ -29,6 +29,7 @@ class Limits:
     """
 
     body_bytes: int = 1_000_000
+    characters: int = 100_000
     tokens: int = 2_000
     depth: int = 12
     aliases: int = 30
@@ -43,6 +44,10 @@ class Limits:
 
 def parsed(text: str, limits: Limits) -> DocumentNode:
     """Parse a document that is within the limits that need no schema."""
+    if len(text) > limits.characters:
+        raise refused(
+            f"A document may have {limits.characters} characters; send long values as variables", "LIMIT"
+        )
     try:
         document = parse(text, max_tokens=limits.tokens)
     except GraphQLSyntaxError as error:

@@ -3,7 +3,7 @@
 import math
 from collections import OrderedDict
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 from time import monotonic
 
 from gateway.errors import Refused, problem
@@ -48,8 +48,9 @@ class Rates:
 
 def address_of(host: str) -> str:
     """The address that a stranger is counted by; whoever has one IPv6 address has its whole network."""
+    if ":" not in host:
+        return host
     try:
-        address = ip_address(host)
+        return str(int(IPv6Address(host)) >> 64)
     except ValueError:
         return host
-    return str(int(address) >> 64) if isinstance(address, IPv6Address) else host

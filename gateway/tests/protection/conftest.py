@@ -69,7 +69,7 @@ def _entities(sdl: str) -> list[str]:
     return keyed or ["Query"]
 
 
-def _canned(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def _canned(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     if info.field_name == "_entities":
         return arguments["representations"]
     if info.field_name in source:
@@ -118,12 +118,13 @@ class Gateway:
     def megabytes(self) -> float:
         """The memory of the process and its planner."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return sum(_resident(int(pid)) for pid in (self.process.pid, *children))
+        return sum(_resident(int(pid)) for pid in (str(self.process.pid), *children))
 
 
 def _resident(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+    kilobytes = next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]
+    return int(kilobytes) / 1024
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,7 @@ DEAR = {
     + " fragment F50 on Customer { id }",
     "deep values": "{ customers(filter: " + "{and: [" * 200 + "]}" * 200 + ") { totalCount } }",
     "deeper values": "{ customers(filter: " + "[" * 900 + ") { totalCount } }",
+    "characters": "{ __typename } #" + "x" * 100_000,
     "tokens": "{ " + "a " * 2_000 + "}",
     "cost": "{ customers(first: 100) { nodes { opportunities(first: 100) { nodes "
     "{ customer { contacts(first: 100) { nodes { id } } } } } } } }",
