@@ -59,7 +59,7 @@ check: $(READY) ## everything that needs no running system: style, types, archit
 		check-contracts check-breaking check-architecture
 
 protection: $(READY) ## send 10 000 random and 10 000 generated requests to a gateway, or CASES
-	@PROTECTION_CASES=$(or $(CASES),10000) $(BIN)/python -m pytest -q gateway/tests/protection
+	@PROTECTION_CASES=$(or $(CASES),10000) $(BIN)/python -m pytest -q -o faulthandler_timeout=3600 gateway/tests/protection
 
 features: $(READY) ## one line for every item of the mission, with the tests that prove it
 	@$(BIN)/python -m pytest -q --features $(TESTED)

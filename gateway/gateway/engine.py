@@ -61,8 +61,8 @@ class Engine:
         values = operations.variables(prepared, variables)
         cost = operations.cost(operation, values)
         COSTS.observe(cost)
-        admit(operation, cost)
         check_cost(cost, self.limits)
+        admit(operation, cost)
         planned = await operations.planned(operation, values)
         run = Run(
             transport=self._transport,

@@ -131,7 +131,9 @@ async def test_each_caller_has_its_own_share_of_requests(strict: Any, issuer: An
         [error] = (await response.json())["errors"]
     assert error["extensions"] == {"code": "LIMIT", "retryAfter": int(response.headers["retry-after"])}
     assert 90 < error["extensions"]["retryAfter"] <= 100
-    assert (await strict.post(body, bob))[0] == 200
+    dear = "{ customers(first: 100) { nodes { related(first: 100) { nodes { id } } } } }"
+    assert (await strict.post({"query": dear}, bob))[0] == 413
+    assert [(await strict.post(body, bob))[0] for _ in range(3)] == [200, 200, 429]
     bad = {"Authorization": "Bearer x.y.z"}
     assert [(await strict.post(body, headers))[0] for headers in (None, bad, None, bad)] == [
         200,
