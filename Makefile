@@ -65,6 +65,9 @@ check: $(READY) ## everything that needs no running system: style, types, archit
 	@$(MAKE) --jobs=2 --keep-going --output-sync=target check-style check-types check-test-types check-imports \
 		check-contracts check-breaking check-architecture
 
+protection: $(READY) ## send 10 000 random and 10 000 generated requests to a gateway, or CASES
+	@PROTECTION_CASES=$(or $(CASES),10000) $(BIN)/python -m pytest -q -o faulthandler_timeout=3600 gateway/tests/protection
+
 features: $(READY) ## one line for every item of the mission, with the tests that prove it
 	@$(BIN)/python -m pytest -q --features $(TESTED)
 
@@ -122,5 +125,5 @@ clean: ## remove the environment, all local data and caches
 	@rm -rf .venv var gateway/planner/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup up down demo migrate test check features bench fmt proto supergraph lock clean \
+.PHONY: help setup up down demo migrate test protection check features bench fmt proto supergraph lock clean \
 	check-style check-types check-test-types check-imports check-contracts check-breaking check-architecture

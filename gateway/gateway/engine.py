@@ -8,13 +8,14 @@ from gateway.errors import Problem, problem
 from gateway.execution.projection import Place, Projector
 from gateway.execution.run import Run
 from gateway.execution.transport import Transport
-from gateway.planning.limits import Limits
+from gateway.metrics import COSTS
+from gateway.planning.limits import Limits, check_cost
 from gateway.planning.operation import Operation, Operations
 from gateway.planning.planner import Planner
 from gateway.supergraph.reading import read_supergraph
 
 Answer = dict[str, Any]
-Admission = Callable[[Operation], None]
+Admission = Callable[[Operation, int], None]
 
 
 class Engine:
@@ -58,12 +59,15 @@ class Engine:
         admit: Admission,
         until: float,
     ) -> Answer:
-        """Return the response, with what was fetched by `until`; `admit` may refuse before anything runs."""
+        """Return the response, with what was fetched by `until`; `admit` may refuse it, knowing its cost."""
         operations = self._operations
         prepared = operations.prepare(text, name)
         operation = prepared.operation
-        admit(operation)
         values = operations.variables(prepared, variables)
+        cost = operations.cost(operation, values)
+        COSTS.observe(cost)
+        check_cost(cost, self.limits)
+        admit(operation, cost)
         planned = await operations.planned(operation, values)
         run = Run(
             transport=self._transport,
@@ -77,7 +81,10 @@ class Engine:
             await planned.steps(run)
         if operation.introspection is not None:
             run.data.update(operation.introspection.answer(values))
-        return _response(run, planned.projector)
+        answer = _response(run, planned.projector)
+        if not self._secretive:
+            answer.setdefault("extensions", {})["cost"] = cost
+        return answer
 
 
 def _response(run: Run, projector: Projector) -> Answer:

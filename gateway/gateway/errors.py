@@ -32,12 +32,16 @@ def problem(message: str, code: str, path: Sequence[str | int] | None = None, **
 
 
 class Refused(Exception):
-    """The request is answered by errors alone; the first one's code decides the HTTP status."""
+    """The request is answered by errors alone; unless given, the status follows from the first one's code."""
 
-    def __init__(self, *problems: Problem) -> None:
+    def __init__(
+        self, *problems: Problem, status: int | None = None, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
         super().__init__(problems[0]["message"])
         self.problems = problems
         self.code: str = problems[0]["extensions"]["code"]
+        self.status = status or STATUS[self.code]
+        self.headers = headers
 
 
 def refused(message: str, code: str, **extensions: Any) -> Refused:

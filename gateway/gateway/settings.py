@@ -14,3 +14,7 @@ class Settings(ProcessSettings):
     subgraph_seconds: float = 5.0
     request_seconds: float = 10.0
     speculation: bool = True
+    cost_budget: int = 10_000
+    requests_per_second: float = Field(default=100.0, gt=0)
+    request_burst: int = Field(default=500, gt=0)
+    cors_origins: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """Real subgraphs over HTTP, a real planner, and the whole shell in front of them."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -28,6 +30,8 @@ from graphql import (
     graphql,
     parse,
 )
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
 from gateway.serving.shell import application
 from gateway.settings import Settings
@@ -146,7 +150,9 @@ class Graph:
     async def post(self, body: Any, headers: Mapping[str, str] | None = None) -> tuple[int, Json]:
         """Return status and body of any JSON sent."""
         async with self.http.post(f"{self.url}/graphql", json=body, headers=headers) as answer:
-            return answer.status, await answer.json()
+            found = await answer.json()
+        without_cost(found)
+        return answer.status, found
 
     async def expected(self, query: str, **variables: Any) -> Json:
         """What one schema over the whole world answers in this process."""
@@ -157,6 +163,13 @@ class Graph:
             schema, query, {**roots.get("Query", {}), **roots.get("Mutation", {})}, variable_values=variables
         )
         return dict(result.formatted)
+
+
+def without_cost(answer: Json) -> None:
+    """Drop what every answer says about its cost in development, so that tests may compare the rest."""
+    extensions = answer.get("extensions", {})
+    if extensions.pop("cost", None) is not None and not extensions:
+        del answer["extensions"]
 
 
 OpenGraph = Callable[..., Awaitable[Graph]]
@@ -187,7 +200,9 @@ async def graph(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenG
 async def served(supergraph: Path, settings: Settings, is_open: bool) -> AsyncIterator[str]:
     """Run the gateway at a free port; yields its address."""
     app = application(supergraph, settings, open_to_all=is_open)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_config=None, lifespan="on", timeout_keep_alive=75)
+    )
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -200,6 +215,45 @@ async def served(supergraph: Path, settings: Settings, is_open: bool) -> AsyncIt
     finally:
         server.should_exit = True
         await serving
+
+
+class Issuer:
+    """Signs tokens and publishes its keys."""
+
+    name = "http://issuer.example"
+
+    def __init__(self) -> None:
+        self.key = ECKey.generate_key("P-256", {"kid": uuid4().hex})
+        self.url = ""
+
+    def token(self, **claims: Any) -> str:
+        """A token that holds, but for what is said otherwise."""
+        now = int(time.time())
+        usual = {"iss": self.name, "aud": "roundel", "sub": str(uuid4()), "kind": "employee", "exp": now + 60}
+        header = {"alg": "ES256", "kid": self.key.kid}
+        return jwt.encode(header, {**usual, "name": "Ada", "grants": ["*:*"], **claims}, self.key)
+
+    def bearer(self, **claims: Any) -> dict[str, str]:
+        """The header that carries such a token."""
+        return {"Authorization": f"Bearer {self.token(**claims)}"}
+
+    async def keys(self, _: web.Request) -> web.Response:
+        """The JWKS."""
+        return web.json_response({"keys": [self.key.as_dict(private=False)]})
+
+
+@pytest.fixture(scope="module")
+async def issuer() -> AsyncIterator[Issuer]:
+    """Whom the gateway believes."""
+    issuer = Issuer()
+    app = web.Application()
+    app.router.add_get("/jwks.json", issuer.keys)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    issuer.url = f"http://127.0.0.1:{runner.addresses[0][1]}/jwks.json"
+    yield issuer
+    await runner.cleanup()
 
 
 def _with_entities(sdl: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,7 +27,8 @@ from gateway.execution.plan import PlanCompiler, Step
 from gateway.execution.projection import Projector
 from gateway.metrics import PLANS
 from gateway.planning.aliases import unaliased
-from gateway.planning.limits import Limits, check_depth, parsed
+from gateway.planning.cost import Price, Pricing
+from gateway.planning.limits import Limits, check_extent, parsed
 from gateway.planning.literals import lifted
 from gateway.planning.mutations import one_by_one
 from gateway.planning.planner import Planner, PlannerUnavailable, Unplannable
@@ -36,7 +38,11 @@ log = logging.getLogger(__name__)
 
 TEXTS = 4_000
 OPERATIONS = 2_000
-WAYS = 32
+WAYS = 8
+CHARACTERS = (
+    1_000_000  # of the documents remembered: an operation takes about 150 bytes for each, and a way as many
+)
+LONGEST = 20_000
 
 Item = TypeVar("Item")
 
@@ -60,6 +66,11 @@ class Operation:
     public: bool
     deciding: tuple[str, ...]
     ways: "Recent[tuple[bool, ...], asyncio.Task[Planned]]" = field(default_factory=lambda: Recent(WAYS))
+    prices: "Recent[tuple[bool, ...], Price]" = field(default_factory=lambda: Recent(WAYS))
+
+    def decisions(self, variables: Mapping[str, Any]) -> tuple[bool, ...]:
+        """What these variables decide about @skip and @include."""
+        return tuple(bool(variables.get(name)) for name in self.deciding)
 
 
 @dataclass(frozen=True)
@@ -89,8 +100,9 @@ class Operations:
         self._limits = limits
         self._secretive = secretive
         self._compiler = PlanCompiler(supergraph, speculates=speculates)
-        self._by_text: Recent[tuple[str, str | None], Prepared] = Recent(TEXTS)
-        self._by_document: Recent[str, Operation] = Recent(OPERATIONS)
+        self._pricing = Pricing(schema, limits.page)
+        self._by_text: Recent[tuple[str, str | None], Prepared] = Recent(TEXTS, CHARACTERS)
+        self._by_document: Recent[str, Operation] = Recent(OPERATIONS, CHARACTERS)
 
     def prepare(self, text: str, name: str | None) -> Prepared:
         """Return the operation of a text, or refuse it."""
@@ -99,7 +111,8 @@ class Operations:
             return found
         document, literals = lifted(self._schema, self._chosen(text, name))
         prepared = Prepared(self._operation(document), literals)
-        self._by_text.put((text, name), prepared)
+        if len(text) <= LONGEST:
+            self._by_text.put((text, name), prepared, len(text))
         return prepared
 
     def variables(self, prepared: Prepared, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,9 +132,19 @@ class Operations:
             raise Refused(*(invalid(error) for error in values))
         return values.coerced
 
+    def cost(self, operation: Operation, variables: Mapping[str, Any]) -> int:
+        """What the answer to the operation with these variables may cost."""
+        key = operation.decisions(variables)
+        price = operation.prices.get(key)
+        if price is None:
+            chosen = decided(operation.document, dict(zip(operation.deciding, key, strict=True)))
+            price = self._pricing.price(*split(chosen))
+            operation.prices.put(key, price)
+        return price.of(variables)
+
     async def planned(self, operation: Operation, variables: Mapping[str, Any]) -> Planned:
         """Return the way to run the operation with these variables."""
-        key = tuple(bool(variables.get(name)) for name in operation.deciding)
+        key = operation.decisions(variables)
         way = operation.ways.get(key)
         if way is None or (way.done() and (way.cancelled() or way.exception())):
             PLANS.labels("planner").inc()
@@ -148,7 +171,7 @@ class Operations:
         if chosen is None:
             raise refused(f"The document has no operation {name}; it has {', '.join(operations)}.", "INVALID")
         operation, fragments = split(chosen)
-        check_depth(operation, fragments, self._limits)
+        check_extent(operation, fragments, self._limits)
         return chosen
 
     def _operation(self, document: DocumentNode) -> Operation:
@@ -169,7 +192,8 @@ class Operations:
             public=own <= self._supergraph.public,
             deciding=deciding_variables(document),
         )
-        self._by_document.put(key, operation)
+        if len(key) <= LONGEST:
+            self._by_document.put(key, operation, len(key))
         return operation
 
     async def _plan(self, operation: Operation, values: Mapping[str, bool]) -> Planned:
@@ -220,21 +244,24 @@ Key = TypeVar("Key")
 
 
 class Recent(Generic[Key, Item]):
-    """The most recently used items, at most `size` of them."""
+    """The most recently used items, at most `size` of them and none beyond a weight in all."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, weight: float = math.inf) -> None:
         self._size = size
-        self._items: OrderedDict[Key, Item] = OrderedDict()
+        self._spare = weight
+        self._items: OrderedDict[Key, tuple[Item, int]] = OrderedDict()
 
     def get(self, key: Key) -> Item | None:
         """Return the item and remember that it was used."""
         found = self._items.get(key)
-        if found is not None:
-            self._items.move_to_end(key)
-        return found
+        if found is None:
+            return None
+        self._items.move_to_end(key)
+        return found[0]
 
-    def put(self, key: Key, item: Item) -> None:
-        """Keep the item, dropping the one that was not used for longest."""
-        self._items[key] = item
-        if len(self._items) > self._size:
-            self._items.popitem(last=False)
+    def put(self, key: Key, item: Item, weight: int = 0) -> None:
+        """Keep the item, dropping those that were not used for longest."""
+        self._spare -= weight - self._items.pop(key, (item, 0))[1]
+        self._items[key] = (item, weight)
+        while len(self._items) > self._size or self._spare < 0:
+            self._spare += self._items.popitem(last=False)[1][1]

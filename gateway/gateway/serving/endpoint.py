@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
@@ -13,12 +14,15 @@ from opentelemetry.trace import SpanKind
 from starlette.types import Receive, Scope, Send
 
 from chassis import telemetry
-from chassis.access import TokenVerifier
+from chassis.access import Principal, TokenVerifier
 from chassis.errors import DomainError
 from gateway.engine import Answer, Engine
 from gateway.errors import STATUS, Refused, problem, refused
-from gateway.metrics import ERRORS, REQUESTS
+from gateway.metrics import ERRORS, REQUESTS, OperationNames
 from gateway.planning.operation import Operation
+from gateway.serving.compression import SMALLEST, compressed
+from gateway.serving.negotiation import JSON, content_coding, expects_json_only, media_type
+from gateway.serving.rates import Rates, address_of
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +38,46 @@ class HungUp(Exception):
     """The caller closed the connection."""
 
 
+@dataclass
+class Call:
+    """A request, and what became known of it while it was served."""
+
+    scope: Scope
+    receive: Receive
+    headers: Headers
+    request_id: str
+    name: str = ""
+    well_formed: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A status, the response's content, and headers beside the usual."""
+
+    status: int
+    answer: Answer
+    headers: Sequence[tuple[str, str]] = ()
+
+
 class GraphQLEndpoint:
-    """Answers POST of `application/json` with one operation; checks the bearer, the size and the time."""
+    """Answers POST of `application/json` with one operation; checks bearer, rate, size and time."""
 
     def __init__(
-        self, engine: Engine, verifier: TokenVerifier | None, *, introspection: bool, seconds: float
+        self,
+        engine: Engine,
+        verifier: TokenVerifier | None,
+        rates: Rates | None,
+        *,
+        introspection: bool,
+        seconds: float,
     ) -> None:
-        """Without a verifier everybody is admitted to everything."""
+        """Without a verifier everybody is admitted to everything, without rates at any pace."""
         self._engine = engine
         self._verifier = verifier
+        self._rates = rates
         self._introspection = introspection
         self._seconds = seconds
+        self._names = OperationNames()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -53,64 +86,68 @@ class GraphQLEndpoint:
         request_id = headers.get("x-request-id", "")
         if not REQUEST_ID.fullmatch(request_id):
             request_id = uuid4().hex
+        call = Call(scope, receive, headers, request_id)
         with telemetry.extracted(headers), telemetry.span("POST /graphql", SpanKind.SERVER):
             try:
-                status, answer = await self._serve(scope["method"], headers, request_id, receive)
-                await _send(send, status, answer, request_id)
+                reply = await self._serve(call)
+                await _send(send, call, reply)
             except HungUp:
                 log.debug("The caller of %s hung up", request_id)
                 return
-        errors = answer.get("errors") or ()
+        errors = reply.answer.get("errors") or ()
         for error in errors:
             ERRORS.labels(error["extensions"]["code"]).inc()
-        outcome = "ok" if not errors else "refused" if "data" not in answer else "partial"
-        REQUESTS.labels(outcome).observe(perf_counter() - started)
+        outcome = "ok" if not errors else "refused" if "data" not in reply.answer else "partial"
+        operation = self._names.label(call.name, worked=outcome == "ok")
+        REQUESTS.labels(operation, outcome).observe(perf_counter() - started)
 
-    async def _serve(
-        self, method: str, headers: Headers, request_id: str, receive: Receive
-    ) -> tuple[int, Answer]:
+    async def _serve(self, call: Call) -> Reply:
         try:
             until = asyncio.get_running_loop().time() + FETCHING_SHARE * self._seconds
             async with asyncio.timeout(self._seconds):
-                return 200, await self._answer(method, headers, request_id, receive, until)
+                return Reply(200, await self._answer(call, until))
         except Refused as error:
-            return STATUS[error.code], {"errors": list(error.problems)}
+            # the GraphQL-over-HTTP specification: for who knows JSON alone, a faulty document is an answer
+            legacy = error.code == "INVALID" and call.well_formed
+            accepted = legacy and expects_json_only(call.headers.get("accept", ""))
+            return Reply(200 if accepted else error.status, {"errors": list(error.problems)}, error.headers)
         except DomainError as error:
-            return STATUS[error.code], {
-                "errors": [{"message": error.message, "extensions": error.extensions}]
-            }
+            told = {"message": error.message, "extensions": error.extensions}
+            return Reply(STATUS[error.code], {"errors": [told]})
         except TimeoutError:
-            late = problem(f"No answer within {self._seconds:g} s; ask for less at once", "UNAVAILABLE")
-            return 503, {"errors": [late]}
+            if call.well_formed:
+                late = problem(f"No answer within {self._seconds:g} s; ask for less at once", "UNAVAILABLE")
+                return Reply(503, {"errors": [late]})
+            slow = problem(f"The request did not arrive within {self._seconds:g} s", "LIMIT")
+            return Reply(408, {"errors": [slow]}, [("connection", "close")])
         except HungUp:
             raise
         except Exception:
-            log.exception("Request %s failed", request_id)
-            failed = problem(f"The gateway failed on request {request_id}; its log tells why", "INTERNAL")
-            return 500, {"errors": [failed]}
+            log.exception("Request %s failed", call.request_id)
+            failed = f"The gateway failed on request {call.request_id}; its log tells why"
+            return Reply(500, {"errors": [problem(failed, "INTERNAL")]})
 
-    async def _answer(
-        self, method: str, headers: Headers, request_id: str, receive: Receive, until: float
-    ) -> Answer:
-        # a browser sends this content type across origins only after asking, so forged requests stay out
-        if (
-            method != "POST"
-            or headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json"
-        ):
-            raise refused("Send one operation by POST as application/json", "INVALID")
-        known = await self._authenticated(headers)
-        request = _request(await self._body(receive))
+    async def _answer(self, call: Call, until: float) -> Answer:
+        headers = call.headers
+        known, counted_as = await self._caller(call)
+        _check_form(call)
+        request = _request(await self._body(call.receive), self._engine.limits.nesting)
+        call.well_formed = True
 
-        def admit(operation: Operation) -> None:
+        def admit(operation: Operation, cost: int) -> None:
             if operation.introspection is not None and not self._introspection:
                 raise refused(
                     "Introspection is off here; the schema is published with the source", "FORBIDDEN"
                 )
             if not known and not operation.public:
                 raise refused("Sign in first: send `Authorization: Bearer <token>`", "UNAUTHENTICATED")
+            if self._rates is not None:
+                self._rates.charge(counted_as, cost)
+            if known and operation.node.name:
+                call.name = operation.node.name.value
 
         passed_on = {name: headers[name] for name in PASSED_ON if name in headers}
-        passed_on["x-request-id"] = request_id
+        passed_on["x-request-id"] = call.request_id
         passed_on["content-type"] = "application/json"
         return await self._engine.answer(
             request["query"],
@@ -121,17 +158,30 @@ class GraphQLEndpoint:
             until=until,
         )
 
-    async def _authenticated(self, headers: Headers) -> bool:
-        if self._verifier is None:
-            return True
+    async def _caller(self, call: Call) -> tuple[bool, str]:
+        """Whether the caller is known, and as whom its requests are counted; a bad token counts as none."""
+        address = address_of((call.scope["client"] or ("",))[0])
+        try:
+            principal = await self._authenticated(call.headers)
+        except (Refused, DomainError):
+            self._count(address)
+            raise
+        counted_as = str(principal.id) if principal else address
+        self._count(counted_as)
+        return principal is not None or self._verifier is None, counted_as
+
+    def _count(self, caller: str) -> None:
+        if self._rates is not None:
+            self._rates.take(caller)
+
+    async def _authenticated(self, headers: Headers) -> Principal | None:
         authorization = headers.get("authorization")
-        if authorization is None:
-            return False
+        if self._verifier is None or authorization is None:
+            return None
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise refused("The Authorization header must be `Bearer <token>`", "UNAUTHENTICATED")
-        await self._verifier.verify(token)
-        return True
+        return await self._verifier.verify(token)
 
     async def _body(self, receive: Receive) -> bytes:
         parts: list[bytes] = []
@@ -149,7 +199,23 @@ class GraphQLEndpoint:
             parts.append(part)
 
 
-def _request(body: bytes) -> dict[str, Any]:
+def _check_form(call: Call) -> None:
+    if call.scope["method"] != "POST":
+        wrong = problem("Send one operation by POST as application/json", "INVALID")
+        raise Refused(wrong, status=405, headers=[("allow", "POST")])
+    # a browser sends this content type across origins only after asking, so forged requests stay out
+    if call.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+        raise Refused(problem("Send one operation by POST as application/json", "INVALID"), status=415)
+    # inflated, a small body may fill the memory, and requests are small
+    if call.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Refused(
+            problem("Send the body as it is, without content-encoding", "INVALID"),
+            status=415,
+            headers=[("accept-encoding", "identity")],
+        )
+
+
+def _request(body: bytes, deepest: int) -> dict[str, Any]:
     try:
         request = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -162,15 +228,33 @@ def _request(body: bytes) -> dict[str, Any]:
         raise refused("variables must be an object", "INVALID")
     if not isinstance(request.get("operationName"), str | None):
         raise refused("operationName must be a text", "INVALID")
+    # counted first, because few requests are worth the walk
+    if body.count(b"[") + body.count(b"{") > deepest and _levels(request) > deepest:
+        raise refused(f"A request may be nested {deepest} levels deep; send flatter variables", "LIMIT")
     return request
 
 
-async def _send(send: Send, status: int, answer: Answer, request_id: str) -> None:
-    body = orjson.dumps(answer)
+def _levels(value: Any) -> int:
+    levels, layer = 0, [value]
+    while layer:
+        levels += 1
+        inner = [each for each in layer if isinstance(each, dict | list)]
+        layer = [item for each in inner for item in (each.values() if isinstance(each, dict) else each)]
+    return levels
+
+
+async def _send(send: Send, call: Call, reply: Reply) -> None:
+    body = orjson.dumps(reply.answer)
     headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"x-request-id", request_id.encode()),
+        (b"content-type", media_type(call.headers.get("accept", "")).encode()),
+        (b"vary", b"accept, accept-encoding"),
+        (b"x-request-id", call.request_id.encode()),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    coding = content_coding(call.headers.get("accept-encoding", "")) if len(body) > SMALLEST else None
+    if coding is not None:
+        body = await compressed(body, coding)
+        headers.append((b"content-encoding", coding.encode()))
+    headers.append((b"content-length", str(len(body)).encode()))
+    headers.extend((name.encode(), value.encode()) for name, value in reply.headers)
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -16,6 +16,7 @@ ASSETS = {
     "graphiql.js": PACKAGES / "graphiql/graphiql.min.js",
     "graphiql.css": PACKAGES / "graphiql/graphiql.min.css",
 }
+POLICY = "default-src 'self' 'unsafe-inline' data: blob:; frame-ancestors 'none'"
 PAGE = Path(__file__).with_name("graphiql.html")
 
 
@@ -26,8 +27,8 @@ def router(first_query: Path) -> APIRouter:
     page = PAGE.read_text().replace("{{query}}", html.escape(query))
 
     @routes.get("/", response_class=HTMLResponse)
-    async def graphiql() -> str:
-        return page
+    async def graphiql() -> HTMLResponse:
+        return HTMLResponse(page, headers={"content-security-policy": POLICY})
 
     for name, file in ASSETS.items():
         routes.add_api_route(f"/graphiql/{name}", _served(file), response_class=FileResponse)

@@ -8,13 +8,17 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from chassis import health
 from chassis.access import TokenVerifier
 from gateway.engine import Engine
 from gateway.planning.limits import Limits
 from gateway.serving import ide
+from gateway.serving.cors import NoOrigin, with_cors
 from gateway.serving.endpoint import GraphQLEndpoint
+from gateway.serving.headers import SecurityHeaders
+from gateway.serving.rates import Rates
 from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -26,17 +30,18 @@ class NotConfigured(Exception):
     """The environment lacks what the gateway needs to tell callers apart."""
 
 
-def application(supergraph: Path, settings: Settings, *, open_to_all: bool = False) -> FastAPI:
+def application(supergraph: Path, settings: Settings, *, open_to_all: bool = False) -> ASGIApp:
     """Build the application that serves a supergraph."""
     local = settings.environment == "local"
     engine = Engine(
         supergraph,
-        limits=Limits(),
+        limits=Limits(cost=settings.cost_budget),
         seconds=settings.subgraph_seconds,
         secretive=not local,
         speculates=settings.speculation,
     )
     verifier = None if open_to_all else _verifier(settings)
+    rates = None if open_to_all else Rates(settings.requests_per_second, settings.request_burst)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -56,13 +61,16 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
 
     app = FastAPI(title="Roundel", openapi_url=None, lifespan=running)
     endpoint = GraphQLEndpoint(
-        engine, verifier, introspection=local or open_to_all, seconds=settings.request_seconds
+        engine, verifier, rates, introspection=local or open_to_all, seconds=settings.request_seconds
     )
     app.router.routes.append(Route("/graphql", endpoint, methods=None))
     app.include_router(health.router({"planner": planning}))
     if local:
         app.include_router(ide.router(CUSTOMER_360))
-    return app
+    try:
+        return SecurityHeaders(with_cors(app, settings.cors_origins))
+    except NoOrigin as error:
+        raise NotConfigured(str(error)) from None
 
 
 def _verifier(settings: Settings) -> TokenVerifier:
