@@ -92,7 +92,7 @@ class Operations:
         planner: Planner,
         limits: Limits,
         secretive: bool,
-        speculates: bool,
+        speculates: bool = True,
     ) -> None:
         self._schema = schema
         self._supergraph = supergraph
