@@ -22,7 +22,7 @@ class Engine:
 
     def __init__(self, supergraph: Path, *, limits: Limits, seconds: float, secretive: bool) -> None:
         self.limits = limits
-        self.planner = Planner(supergraph)
+        self.planner = Planner(supergraph.read_text())
         self._supergraph = read_supergraph(supergraph.read_text())
         self._seconds = seconds
         self._secretive = secretive

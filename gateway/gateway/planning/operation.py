@@ -27,7 +27,7 @@ from gateway.execution.projection import Projector
 from gateway.metrics import PLANS
 from gateway.planning.limits import Limits, check_depth, parsed
 from gateway.planning.literals import lifted
-from gateway.planning.planner import Planner, PlannerUnavailable, Unplannable
+from gateway.planning.planner import PlannerUnavailable, Plans, Unplannable
 from gateway.supergraph.reading import Supergraph
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class Operations:
         *,
         schema: GraphQLSchema,
         supergraph: Supergraph,
-        planner: Planner,
+        planner: Plans,
         limits: Limits,
         secretive: bool,
     ) -> None:
@@ -121,7 +121,6 @@ class Operations:
         key = tuple(bool(variables.get(name)) for name in operation.deciding)
         way = operation.ways.get(key)
         if way is None or (way.done() and (way.cancelled() or way.exception())):
-            PLANS.labels("planner").inc()
             # many callers wait for one plan, so it must survive the one who happened to ask first
             way = asyncio.create_task(self._plan(operation, dict(zip(operation.deciding, key, strict=True))))
             operation.ways.put(key, way)
