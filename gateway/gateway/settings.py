@@ -1,5 +1,8 @@
 """What the gateway is told by its environment."""
 
+from pathlib import Path
+from typing import Literal
+
 from pydantic import Field
 
 from chassis.settings import ProcessSettings
@@ -13,3 +16,5 @@ class Settings(ProcessSettings):
     subgraphs: dict[str, str] = Field(default_factory=dict)
     subgraph_seconds: float = 5.0
     request_seconds: float = 10.0
+    trusted: Path | None = None
+    admit: Literal["any", "trusted"] = "any"

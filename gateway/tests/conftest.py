@@ -1,8 +1,13 @@
 """Real subgraphs over HTTP, a real planner, and the whole shell in front of them."""
 
 import asyncio
+import json
+import os
+import signal
+import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +27,8 @@ from graphql import (
     parse,
 )
 
+from chassis.testing import eventually
+from gateway.planning.trust import as_text, manifest_of
 from gateway.serving.shell import application
 from gateway.settings import Settings
 from gateway.supergraph.compose import compose
@@ -122,6 +129,8 @@ class Graph:
     schema: str
     http: aiohttp.ClientSession
     world: World
+    supergraph: Path
+    settings: Settings
 
     async def __call__(
         self, query: str, /, headers: Mapping[str, str] | None = None, **variables: Any
@@ -154,7 +163,12 @@ async def graph(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenG
     async with AsyncExitStack() as stack:
 
         async def start(
-            world: World, *, settings: Settings | None = None, is_open: bool = True, **sdl: str
+            world: World,
+            *,
+            settings: Settings | None = None,
+            is_open: bool = True,
+            documents: Mapping[str, str] | None = None,
+            **sdl: str,
         ) -> Graph:
             subgraphs = {name: Subgraph(name, text, world) for name, text in sdl.items()}
             composition = compose({name: each.sdl for name, each in subgraphs.items()})
@@ -162,9 +176,11 @@ async def graph(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenG
             file.write_text(composition.supergraph)
             urls = {name: await stack.enter_async_context(each.running()) for name, each in subgraphs.items()}
             given = (settings or Settings(environment="local")).model_copy(update={"subgraphs": urls})
+            if documents is not None:
+                given = given.model_copy(update={"trusted": await _trusted(documents, file)})
             url = await stack.enter_async_context(served(file, given, is_open))
             http = await stack.enter_async_context(aiohttp.ClientSession())
-            return Graph(url, subgraphs, composition.schema, http, world)
+            return Graph(url, subgraphs, composition.schema, http, world, file, given)
 
         yield start
 
@@ -186,6 +202,92 @@ async def served(supergraph: Path, settings: Settings, is_open: bool) -> AsyncIt
     finally:
         server.should_exit = True
         await serving
+
+
+async def _trusted(documents: Mapping[str, str], supergraph: Path) -> Path:
+    folder = supergraph.parent / "documents"
+    for name, text in documents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    manifest = supergraph.with_name("trusted.json")
+    manifest.write_text(as_text(await manifest_of(folder, supergraph.read_text())))
+    return manifest
+
+
+class Process:
+    """A gateway as an operator starts it."""
+
+    def __init__(self, child: asyncio.subprocess.Process, url: str, http: aiohttp.ClientSession) -> None:
+        self.child = child
+        self._url = url
+        self._http = http
+
+    async def post(self, body: Any) -> tuple[int, Json]:
+        """Return status and body of any JSON sent."""
+        async with self._http.post(f"{self._url}/graphql", json=body) as answer:
+            return answer.status, await answer.json()
+
+    async def figure(self, name: str) -> float:
+        """A figure of its metrics; 0 while it is not counted yet."""
+        async with self._http.get(f"{self._url}/metrics") as answer:
+            lines = (await answer.text()).splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
+
+    async def is_ready(self) -> bool:
+        """Whether it serves."""
+        if self.child.returncode is not None:
+            raise RuntimeError(f"The gateway ended with {self.child.returncode}")
+        try:
+            async with self._http.get(f"{self._url}/health/ready") as answer:
+                return answer.status == 200
+        except aiohttp.ClientConnectionError:
+            return False
+
+    def planners(self) -> list[int]:
+        """The process ids of its planners."""
+        return _planners(self.child.pid)
+
+    def kill_planner(self) -> None:
+        """Kill the planner as an operating system short of memory would."""
+        for pid in self.planners():
+            os.kill(pid, signal.SIGKILL)
+
+
+def _planners(parent: int) -> list[int]:
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [int(pid) for pid in children if "plan.mjs" in Path(f"/proc/{pid}/cmdline").read_text()]
+
+
+OpenProcess = Callable[..., AbstractAsyncContextManager[Process]]
+
+
+@pytest.fixture
+def own_process() -> OpenProcess:
+    """Run a gateway in its own process before a graph's subgraphs: `own_process(graph, ROUNDEL_X="")`."""
+    return _own_process
+
+
+@asynccontextmanager
+async def _own_process(graph: Graph, **environment: str) -> AsyncIterator[Process]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    told = {"ROUNDEL_SUBGRAPHS": json.dumps(graph.settings.subgraphs)}
+    if graph.settings.trusted is not None:
+        told["ROUNDEL_TRUSTED"] = str(graph.settings.trusted)
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gateway", "serve", "--open"),
+        *("--supergraph", str(graph.supergraph), "--port", port),
+        env={**os.environ, **told, **environment},
+    )
+    try:
+        process = Process(child, f"http://127.0.0.1:{port}", graph.http)
+        await eventually(process.is_ready, timeout=30)
+        yield process
+    finally:
+        if child.returncode is None:
+            child.terminate()
+            await child.wait()
 
 
 def _with_entities(sdl: str) -> str:

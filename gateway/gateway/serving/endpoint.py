@@ -15,10 +15,11 @@ from starlette.types import Receive, Scope, Send
 from chassis import telemetry
 from chassis.access import TokenVerifier
 from chassis.errors import DomainError
-from gateway.engine import Answer, Engine
+from gateway.engine import Answer
 from gateway.errors import STATUS, Refused, problem, refused
 from gateway.metrics import ERRORS, REQUESTS
 from gateway.planning.operation import Operation
+from gateway.serving.reload import Engines
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +37,10 @@ class GraphQLEndpoint:
     """Answers POST of `application/json` with one operation; checks the bearer, the size and the time."""
 
     def __init__(
-        self, engine: Engine, verifier: TokenVerifier | None, *, introspection: bool, seconds: float
+        self, engines: Engines, verifier: TokenVerifier | None, *, introspection: bool, seconds: float
     ) -> None:
         """Without a verifier everybody is admitted to everything."""
-        self._engine = engine
+        self._engines = engines
         self._verifier = verifier
         self._introspection = introspection
         self._seconds = seconds
@@ -107,13 +108,14 @@ class GraphQLEndpoint:
         passed_on = {name: headers[name] for name in PASSED_ON if name in headers}
         passed_on["x-request-id"] = request_id
         passed_on["content-type"] = "application/json"
-        return await self._engine.answer(
-            request["query"],
-            name=request.get("operationName"),
-            variables=request.get("variables") or {},
-            headers=passed_on,
-            admit=admit,
-        )
+        with self._engines.lent() as engine:
+            return await engine.answer(
+                engine.text(request),
+                name=request.get("operationName"),
+                variables=request.get("variables") or {},
+                headers=passed_on,
+                admit=admit,
+            )
 
     async def _authenticated(self, headers: Headers) -> bool:
         if self._verifier is None:
@@ -129,7 +131,7 @@ class GraphQLEndpoint:
 
     async def _body(self, receive: Receive) -> bytes:
         parts: list[bytes] = []
-        size, largest = 0, self._engine.limits.body_bytes
+        size, largest = 0, self._engines.limits.body_bytes
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -150,8 +152,8 @@ def _request(body: bytes) -> dict[str, Any]:
         raise refused('The body is not JSON; send {"query": …, "variables": …}', "INVALID") from None
     if isinstance(request, list):
         raise refused("Batches are not answered; send one operation per request", "INVALID")
-    if not isinstance(request, dict) or not isinstance(request.get("query"), str):
-        raise refused('The body lacks a query; send {"query": …, "variables": …}', "INVALID")
+    if not isinstance(request, dict) or not isinstance(request.get("query"), str | None):
+        raise refused('The body must hold the query as a text; send {"query": …, "variables": …}', "INVALID")
     if not isinstance(request.get("variables"), dict | None):
         raise refused("variables must be an object", "INVALID")
     if not isinstance(request.get("operationName"), str | None):
