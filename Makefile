@@ -109,10 +109,11 @@ check-architecture:
 proto: $(READY) ## generate the Python code of the contracts
 	@$(BIN)/python contracts/generate.py
 
-supergraph: $(READY) ## write every service's SDL and compose the gateway's supergraph
+supergraph: $(READY) ## write every service's SDL, compose the gateway's supergraph, plan the trusted documents
 	@for service in $(SERVICES); do \
 		sdl=$$($(BIN)/python -m $$service schema) && echo "$$sdl" > services/$$service/schema.graphql || exit 1; done
 	@$(BIN)/python -m gateway compose
+	@$(BIN)/python -m gateway trust --documents docs/graphql
 
 lock: $(READY) ## resolve the dependencies of all packages anew into requirements.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

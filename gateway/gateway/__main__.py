@@ -1,6 +1,7 @@
-"""`python -m gateway compose | serve`."""
+"""`python -m gateway compose | trust | serve`."""
 
 import argparse
+import asyncio
 import logging
 import sys
 from pathlib import Path
@@ -8,14 +9,24 @@ from pathlib import Path
 import uvicorn
 
 from chassis import telemetry
+from gateway.planning import trust
+from gateway.planning.trusted import UnfitManifest
 from gateway.serving.shell import NotConfigured, application
 from gateway.settings import Settings
 from gateway.supergraph import compose
 from gateway.supergraph.node import NodeMissing
-from gateway.supergraph.reading import UnfitSupergraph
+from gateway.supergraph.reading import UnfitSupergraph, supergraph_text
 
 HOME = Path(__file__).parents[1]
 DRAIN_SECONDS = 10
+UNFIT = (
+    compose.CompositionError,
+    trust.UnfitDocuments,
+    NodeMissing,
+    NotConfigured,
+    UnfitManifest,
+    UnfitSupergraph,
+)
 IDLE_SECONDS = 75  # longer than callers keep a connection, so that none is reused as it closes
 
 
@@ -25,8 +36,10 @@ def main() -> int:
     try:
         if arguments.command == "compose":
             return _compose(arguments.check)
+        if arguments.command == "trust":
+            return _trust(arguments)
         return _serve(arguments.supergraph, arguments.port, arguments.open)
-    except (compose.CompositionError, NodeMissing, NotConfigured, UnfitSupergraph) as error:
+    except UNFIT as error:
         sys.stderr.write(f"{error}\n")
         return 1
 
@@ -36,6 +49,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     composing = commands.add_parser("compose", help="compose the services' schemas")
     composing.add_argument("--check", action="store_true", help="compare with the committed files instead")
+    trusting = commands.add_parser("trust", help="plan a folder of documents ahead")
+    trusting.add_argument("--documents", type=Path, required=True, help="the folder of the *.graphql files")
+    trusting.add_argument("--supergraph", type=Path, default=HOME / "supergraph.graphql")
+    trusting.add_argument("--manifest", type=Path, default=HOME / "trusted.json", help="the file to write")
+    trusting.add_argument("--check", action="store_true", help="compare with the written manifest instead")
     serving = commands.add_parser("serve", help="serve a supergraph")
     serving.add_argument("--supergraph", type=Path, default=HOME / "supergraph.graphql")
     serving.add_argument("--port", type=int, help="instead of ROUNDEL_HTTP_PORT")
@@ -56,11 +74,20 @@ def _compose(check: bool) -> int:
     return 1 if drifted else 0
 
 
+def _trust(arguments: argparse.Namespace) -> int:
+    supergraph = supergraph_text(arguments.supergraph)
+    text = trust.as_text(asyncio.run(trust.manifest_of(arguments.documents, supergraph)))
+    file: Path = arguments.manifest
+    if not arguments.check:
+        file.write_text(text)
+    elif not file.is_file() or file.read_text() != text:
+        sys.stderr.write(f"{file} is not what {arguments.documents} is planned to; run `make supergraph`.\n")
+        return 1
+    return 0
+
+
 def _serve(supergraph: Path, port: int | None, open_to_all: bool) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    if not supergraph.is_file():
-        sys.stderr.write(f"There is no {supergraph}; make it with `make supergraph`.\n")
-        return 1
     settings = Settings()
     telemetry.start("gateway", settings)
     try:

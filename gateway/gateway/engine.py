@@ -1,7 +1,7 @@
 """One graph over a supergraph: prepares operations and runs them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from contextlib import AsyncExitStack
 from typing import Any
 
 from gateway.errors import Problem, problem
@@ -11,7 +11,10 @@ from gateway.execution.transport import Transport
 from gateway.metrics import COSTS
 from gateway.planning.limits import Limits, check_cost
 from gateway.planning.operation import Operation, Operations
+from gateway.planning.persisted import Documents, Request
 from gateway.planning.planner import Planner
+from gateway.planning.trust import make_ready
+from gateway.planning.trusted import Manifest, PlannedAhead
 from gateway.supergraph.reading import read_supergraph
 
 Answer = dict[str, Any]
@@ -22,32 +25,60 @@ class Engine:
     """Answers GraphQL requests from the subgraphs of one supergraph."""
 
     def __init__(
-        self, supergraph: Path, *, limits: Limits, seconds: float, secretive: bool, speculates: bool = True
+        self,
+        supergraph: str,
+        trusted: Manifest | None = None,
+        *,
+        only_trusted: bool = False,
+        limits: Limits,
+        seconds: float,
+        secretive: bool,
+        speculates: bool = True,
     ) -> None:
+        """With `only_trusted`, only the manifest's documents are admitted, and no Node is needed."""
         self.limits = limits
-        self.planner = Planner(supergraph)
-        self._supergraph = read_supergraph(supergraph.read_text())
+        self._supergraph = read_supergraph(supergraph)
+        self._planner = None if only_trusted else Planner(supergraph)
+        self._trusted = trusted or Manifest(supergraph="", documents={}, plans={})
+        self._only_trusted = only_trusted
         self._seconds = seconds
         self._secretive = secretive
         self._speculates = speculates
 
     async def start(self, urls: Mapping[str, str]) -> None:
         """Start the planner and open the connections; `urls` replaces the supergraph's addresses."""
-        await self.planner.start()
-        self._transport = Transport({**self._supergraph.urls, **urls}, self._seconds)
-        self._operations = Operations(
-            schema=self._supergraph.schema,
-            supergraph=self._supergraph,
-            planner=self.planner,
-            limits=self.limits,
-            secretive=self._secretive,
-            speculates=self._speculates,
-        )
+        async with AsyncExitStack() as started:
+            if self._planner is not None:
+                started.push_async_callback(self._planner.stop)
+                await self._planner.start()
+            self._transport = Transport({**self._supergraph.urls, **urls}, self._seconds)
+            started.push_async_callback(self._transport.close)
+            documents = self._trusted.documents
+            self._operations = Operations(
+                schema=self._supergraph.schema,
+                supergraph=self._supergraph,
+                planner=PlannedAhead(self._trusted.plans, self._planner),
+                limits=self.limits,
+                secretive=self._secretive,
+                speculates=self._speculates,
+                admitted=documents if self._only_trusted else None,
+            )
+            self._documents = Documents(self._operations, documents, only_trusted=self._only_trusted)
+            await make_ready(self._trusted, self._operations)
+            self._started = started.pop_all()
 
     async def stop(self) -> None:
         """Close the connections and end the planner."""
-        await self._transport.close()
-        await self.planner.stop()
+        await self._started.aclose()
+
+    @property
+    def plans(self) -> bool:
+        """Whether operations can be planned now, or need not be."""
+        return self._planner is None or self._planner.running
+
+    def text(self, request: Request) -> str:
+        """Return the document that a request sends in full or names by its hash."""
+        return self._documents.text(request)
 
     async def answer(
         self,

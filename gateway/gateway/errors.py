@@ -6,6 +6,7 @@ from typing import Any
 from chassis.errors import BY_CODE
 
 INTERNAL = "INTERNAL"
+PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
 LONGEST = 500
 CODES = frozenset((*BY_CODE, INTERNAL))
 STATUS = {
@@ -17,6 +18,7 @@ STATUS = {
     "LIMIT": 413,
     "UNAVAILABLE": 503,
     INTERNAL: 500,
+    PERSISTED_QUERY_NOT_FOUND: 200,  # no failure: the caller sends the text next
 }
 
 Problem = dict[str, Any]

@@ -20,6 +20,10 @@ SHARED = Counter("gateway_fetches_shared", "Fetches answered by an identical one
 SPECULATED = Counter("gateway_fetches_speculated", "Fetches begun early, used or dropped.", ["outcome"])
 COSTS = Histogram("gateway_operation_cost", "Operations by what their answer may cost.", buckets=COST_BUCKETS)
 PLANS = Counter("gateway_plans", "Operations by where their plan was found.", ["source"])
+RELOADS = Counter("gateway_reloads", "Replacements of the supergraph by outcome.", ["outcome"])
+SUPERGRAPH = Gauge(
+    "gateway_supergraph_loaded_timestamp_seconds", "When the supergraph in use was loaded.", ["sha256"]
+)
 
 MOST_NAMES = 100
 LONGEST_NAME = 80

@@ -1,5 +1,8 @@
 """What the gateway is told by its environment."""
 
+from pathlib import Path
+from typing import Literal
+
 from pydantic import Field
 
 from chassis.settings import ProcessSettings
@@ -18,3 +21,5 @@ class Settings(ProcessSettings):
     requests_per_second: float = Field(default=100.0, gt=0)
     request_burst: int = Field(default=500, gt=0)
     cors_origins: tuple[str, ...] = ()
+    trusted: Path | None = None
+    admit: Literal["any", "trusted"] = "any"

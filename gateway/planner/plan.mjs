@@ -1,7 +1,6 @@
-// Usage: node plan.mjs SUPERGRAPH. First line out: {"ready"} or {"error"}.
-// Then one {"id", "document", "operationName"} a line in, one {"id", "plan"} or {"id", "error"} a line out.
+// Usage: node plan.mjs. First line in: {"supergraph"}; first line out: {"ready"} or {"error"}.
+// Then one {"id", "document"} a line in, one {"id", "plan"} or {"id", "error"} a line out.
 // Ends when its standard input does.
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { QueryPlanner } from "@graphql-hive/router-query-planner";
 
@@ -9,22 +8,26 @@ function say(message) {
   process.stdout.write(JSON.stringify(message) + "\n");
 }
 
-function load(file) {
+function load(supergraph) {
   try {
-    return new QueryPlanner(readFileSync(file, "utf8"));
+    return new QueryPlanner(supergraph);
   } catch (error) {
-    say({ error: `${file} is no supergraph: ${error.message}` });
+    say({ error: `The planner refuses the supergraph: ${error.message}` });
     process.exit(1);
   }
 }
 
-const planner = load(process.argv[2]);
-say({ ready: true });
+let planner;
 
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
-  const { id, document, operationName } = JSON.parse(line);
+  const { supergraph, id, document } = JSON.parse(line);
+  if (planner === undefined) {
+    planner = load(supergraph);
+    say({ ready: true });
+    continue;
+  }
   planner
-    .planAsync(document, operationName, new Set(), 100)
+    .planAsync(document, undefined, new Set(), 100)
     .then((plan) => say({ id, plan }))
     .catch((error) => say({ id, error: error.message }));
 }

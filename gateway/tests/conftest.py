@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -33,9 +33,11 @@ from graphql import (
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from gateway.planning.trust import as_text, manifest_of
 from gateway.serving.shell import application
 from gateway.settings import Settings
 from gateway.supergraph.compose import compose
+from gateway.tests import process
 
 FEDERATION = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
@@ -140,6 +142,8 @@ class Graph:
     schema: str
     http: aiohttp.ClientSession
     world: World
+    supergraph: Path
+    settings: Settings
 
     async def __call__(
         self, query: str, /, headers: Mapping[str, str] | None = None, **variables: Any
@@ -173,6 +177,7 @@ def without_cost(answer: Json) -> None:
 
 
 OpenGraph = Callable[..., Awaitable[Graph]]
+OpenProcess = Callable[..., AbstractAsyncContextManager[process.Process]]
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +186,12 @@ async def graph(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenG
     async with AsyncExitStack() as stack:
 
         async def start(
-            world: World, *, settings: Settings | None = None, is_open: bool = True, **sdl: str
+            world: World,
+            *,
+            settings: Settings | None = None,
+            is_open: bool = True,
+            documents: Mapping[str, str] | None = None,
+            **sdl: str,
         ) -> Graph:
             subgraphs = {name: Subgraph(name, text, world) for name, text in sdl.items()}
             composition = compose({name: each.sdl for name, each in subgraphs.items()})
@@ -189,9 +199,11 @@ async def graph(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenG
             file.write_text(composition.supergraph)
             urls = {name: await stack.enter_async_context(each.running()) for name, each in subgraphs.items()}
             given = (settings or Settings(environment="local")).model_copy(update={"subgraphs": urls})
+            if documents is not None:
+                given = given.model_copy(update={"trusted": await _trusted(documents, file)})
             url = await stack.enter_async_context(served(file, given, is_open))
             http = await stack.enter_async_context(aiohttp.ClientSession())
-            return Graph(url, subgraphs, composition.schema, http, world)
+            return Graph(url, subgraphs, composition.schema, http, world, file, given)
 
         yield start
 
@@ -254,6 +266,16 @@ async def issuer() -> AsyncIterator[Issuer]:
     issuer.url = f"http://127.0.0.1:{runner.addresses[0][1]}/jwks.json"
     yield issuer
     await runner.cleanup()
+
+
+async def _trusted(documents: Mapping[str, str], supergraph: Path) -> Path:
+    folder = supergraph.parent / "documents"
+    for name, text in documents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    manifest = supergraph.with_name("trusted.json")
+    manifest.write_text(as_text(await manifest_of(folder, supergraph.read_text())))
+    return manifest
 
 
 def _with_entities(sdl: str) -> str:
@@ -329,3 +351,9 @@ def _resolve(schema: GraphQLSchema, resolvers: Resolvers) -> None:
 def world_type() -> type[World]:
     """The class of a graph's data."""
     return World
+
+
+@pytest.fixture
+def own_process() -> OpenProcess:
+    """Run a gateway in its own process before a graph's subgraphs: `own_process(graph, ROUNDEL_X="")`."""
+    return process.own_process

@@ -36,6 +36,10 @@ def test_the_committed_supergraph_is_composed_of_the_committed_sdl() -> None:
     _run("gateway", "compose", "--check")
 
 
+def test_the_committed_plans_are_those_of_the_trusted_documents() -> None:
+    _run("gateway", "trust", "--documents", "docs/graphql", "--check")
+
+
 @pytest.mark.parametrize("service", SERVICES)
 async def test_the_migrations_make_what_the_models_describe(service: str, postgres: Postgres) -> None:
     database = {"ROUNDEL_DATABASE_URL": await postgres.create_database(f"drift_{service}")}

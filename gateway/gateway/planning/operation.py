@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -31,7 +31,8 @@ from gateway.planning.cost import Price, Pricing
 from gateway.planning.limits import Limits, check_extent, parsed
 from gateway.planning.literals import lifted
 from gateway.planning.mutations import one_by_one
-from gateway.planning.planner import Planner, PlannerUnavailable, Unplannable
+from gateway.planning.planner import PlannerUnavailable, Plans, Unplannable
+from gateway.planning.trusted import document_id
 from gateway.supergraph.reading import Supergraph
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,9 @@ CHARACTERS = (
     1_000_000  # of the documents remembered: an operation takes about 150 bytes for each, and a way as many
 )
 LONGEST = 20_000
+NOT_TRUSTED = (
+    "Only trusted documents are answered here, and this is none of them; publish it with the release"
+)
 
 Item = TypeVar("Item")
 
@@ -89,16 +93,19 @@ class Operations:
         *,
         schema: GraphQLSchema,
         supergraph: Supergraph,
-        planner: Planner,
+        planner: Plans,
         limits: Limits,
         secretive: bool,
         speculates: bool = True,
+        admitted: Container[str] | None = None,
     ) -> None:
+        """With `admitted`, every document is refused whose id is not in it."""
         self._schema = schema
         self._supergraph = supergraph
         self._planner = planner
         self._limits = limits
         self._secretive = secretive
+        self._admitted = admitted
         self._compiler = PlanCompiler(supergraph, speculates=speculates)
         self._pricing = Pricing(schema, limits.page)
         self._by_text: Recent[tuple[str, str | None], Prepared] = Recent(TEXTS, CHARACTERS)
@@ -109,6 +116,8 @@ class Operations:
         found = self._by_text.get((text, name))
         if found is not None:
             return found
+        if self._admitted is not None and document_id(text) not in self._admitted:
+            raise refused(NOT_TRUSTED, "FORBIDDEN")
         document, literals = lifted(self._schema, self._chosen(text, name))
         prepared = Prepared(self._operation(document), literals)
         if len(text) <= LONGEST:
@@ -147,7 +156,6 @@ class Operations:
         key = operation.decisions(variables)
         way = operation.ways.get(key)
         if way is None or (way.done() and (way.cancelled() or way.exception())):
-            PLANS.labels("planner").inc()
             # many callers wait for one plan, so it must survive the one who happened to ask first
             way = asyncio.create_task(self._plan(operation, dict(zip(operation.deciding, key, strict=True))))
             operation.ways.put(key, way)

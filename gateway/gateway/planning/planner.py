@@ -4,11 +4,11 @@ import asyncio
 import itertools
 import logging
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
+from gateway.metrics import PLANS
 from gateway.supergraph.node import node_command
 from gateway.supergraph.reading import UnfitSupergraph
 
@@ -21,6 +21,14 @@ ATTEMPTS = 3
 LINE_BYTES = 64 * 1024 * 1024
 
 Plan = dict[str, Any]
+
+
+class Plans(Protocol):
+    """Where the plans of operations come from."""
+
+    async def plan(self, document: str) -> Plan:
+        """Return the plan of the document's one operation, which is valid against the API's schema."""
+        ...
 
 
 class PlannerUnavailable(Exception):
@@ -41,8 +49,10 @@ class _Question:
 class Planner:
     """Plans operations in a child that is restarted when it dies; open questions are asked again."""
 
-    def __init__(self, supergraph: Path) -> None:
-        self._supergraph = supergraph
+    def __init__(self, supergraph: str) -> None:
+        """Take the supergraph as text: its file may be another one when the child is started again."""
+        self._command = node_command("plan.mjs")
+        self._supergraph = orjson.dumps({"supergraph": supergraph}) + b"\n"
         self._ids = itertools.count()
         self._open: dict[int, _Question] = {}
         self._child: asyncio.subprocess.Process | None = None
@@ -58,14 +68,17 @@ class Planner:
         if self._supervising is not None:
             self._supervising.cancel()
             await asyncio.gather(self._supervising, return_exceptions=True)
-        await self._end_child()
+        if self._child is not None:
+            await _ended(self._child)
+            self._child = None
 
-    async def plan(self, document: str, operation_name: str | None = None) -> Plan:
-        """Return the plan of an operation that is valid against the API's schema."""
+    async def plan(self, document: str) -> Plan:
+        """Return the plan of the document's one operation, which is valid against the API's schema."""
+        PLANS.labels("planner").inc()
         if len(self._open) >= QUEUE:
             raise PlannerUnavailable(f"{QUEUE} operations already wait for a plan; try again.")
         number = next(self._ids)
-        line = orjson.dumps({"id": number, "document": document, "operationName": operation_name}) + b"\n"
+        line = orjson.dumps({"id": number, "document": document}) + b"\n"
         question = _Question(line, asyncio.get_running_loop().create_future())
         self._open[number] = question
         try:
@@ -85,26 +98,35 @@ class Planner:
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         child = await asyncio.create_subprocess_exec(
-            *node_command("plan.mjs"),
-            str(self._supergraph),
+            *self._command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=LINE_BYTES,
         )
-        self._child = child
+        assert child.stdin is not None
         assert child.stdout is not None
-        async with asyncio.timeout(START_SECONDS):
-            first = await child.stdout.readline()
-        hello = orjson.loads(first) if first else {"error": "The planner did not start."}
-        if "error" in hello:
-            await self._end_child()
-            raise UnfitSupergraph(hello["error"])
+        try:
+            child.stdin.write(self._supergraph)
+            async with asyncio.timeout(START_SECONDS):
+                first = await child.stdout.readline()
+            hello = orjson.loads(first) if first else {"error": "The planner did not start."}
+            if "error" in hello:
+                raise UnfitSupergraph(hello["error"])
+        except BaseException:
+            await _ended(child)
+            raise
+        self._child = child
         return child
 
     async def _supervise(self, child: asyncio.subprocess.Process) -> None:
         while True:
-            await self._read(child)
-            log.warning("The planner ended with %s; it is started again.", await child.wait())
+            try:
+                await self._read(child)
+            except ValueError as error:  # half a line, when it is killed while it answers
+                log.warning("The planner's answer cannot be read: %s", error)
+            self._child = None
+            await _ended(child)
+            log.warning("The planner ended with %s; it is started again.", child.returncode)
             child = await self._restarted()
             for question in list(self._open.values()):
                 self._ask(question)
@@ -114,16 +136,16 @@ class Planner:
             await asyncio.sleep(pause)
             try:
                 return await self._spawn()
-            except (OSError, TimeoutError, UnfitSupergraph) as error:
+            except (OSError, TimeoutError, ValueError, UnfitSupergraph) as error:
                 log.error("The planner cannot be started: %s", error)
         raise AssertionError("unreachable")
 
     def _ask(self, question: _Question) -> None:
         if question.attempts == ATTEMPTS:
             _settle(question, PlannerUnavailable("The planner keeps ending on this operation; simplify it."))
-        elif self._child is not None and self._child.returncode is None and self._child.stdin is not None:
+        elif self._child is not None and (stdin := self._child.stdin) and not stdin.is_closing():
             question.attempts += 1
-            self._child.stdin.write(question.line)
+            stdin.write(question.line)
 
     async def _read(self, child: asyncio.subprocess.Process) -> None:
         assert child.stdout is not None
@@ -137,11 +159,11 @@ class Planner:
         if self._child is not None and self._child.returncode is None:
             self._child.kill()
 
-    async def _end_child(self) -> None:
-        if self._child is not None:
-            self._kill()
-            await self._child.wait()
-            self._child = None
+
+async def _ended(child: asyncio.subprocess.Process) -> None:
+    if child.returncode is None:
+        child.kill()
+    await child.wait()
 
 
 def _settle(question: _Question, answer: Plan | Exception) -> None:

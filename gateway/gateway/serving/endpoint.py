@@ -16,13 +16,14 @@ from starlette.types import Receive, Scope, Send
 from chassis import telemetry
 from chassis.access import Principal, TokenVerifier
 from chassis.errors import DomainError
-from gateway.engine import Answer, Engine
+from gateway.engine import Answer
 from gateway.errors import STATUS, Refused, problem, refused
 from gateway.metrics import ERRORS, REQUESTS, OperationNames
 from gateway.planning.operation import Operation
 from gateway.serving.compression import SMALLEST, compressed
 from gateway.serving.negotiation import JSON, content_coding, expects_json_only, media_type
 from gateway.serving.rates import Rates, address_of
+from gateway.serving.reload import Engines
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class GraphQLEndpoint:
 
     def __init__(
         self,
-        engine: Engine,
+        engines: Engines,
         verifier: TokenVerifier | None,
         rates: Rates | None,
         *,
@@ -72,7 +73,7 @@ class GraphQLEndpoint:
         seconds: float,
     ) -> None:
         """Without a verifier everybody is admitted to everything, without rates at any pace."""
-        self._engine = engine
+        self._engines = engines
         self._verifier = verifier
         self._rates = rates
         self._introspection = introspection
@@ -131,7 +132,7 @@ class GraphQLEndpoint:
         headers = call.headers
         known, counted_as = await self._caller(call)
         _check_form(call)
-        request = _request(await self._body(call.receive), self._engine.limits.nesting)
+        request = _request(await self._body(call.receive), self._engines.limits.nesting)
         call.well_formed = True
 
         def admit(operation: Operation, cost: int) -> None:
@@ -149,14 +150,15 @@ class GraphQLEndpoint:
         passed_on = {name: headers[name] for name in PASSED_ON if name in headers}
         passed_on["x-request-id"] = call.request_id
         passed_on["content-type"] = "application/json"
-        return await self._engine.answer(
-            request["query"],
-            name=request.get("operationName"),
-            variables=request.get("variables") or {},
-            headers=passed_on,
-            admit=admit,
-            until=until,
-        )
+        with self._engines.lent() as engine:
+            return await engine.answer(
+                engine.text(request),
+                name=request.get("operationName"),
+                variables=request.get("variables") or {},
+                headers=passed_on,
+                admit=admit,
+                until=until,
+            )
 
     async def _caller(self, call: Call) -> tuple[bool, str]:
         """Whether the caller is known, and as whom its requests are counted; a bad token counts as none."""
@@ -185,7 +187,7 @@ class GraphQLEndpoint:
 
     async def _body(self, receive: Receive) -> bytes:
         parts: list[bytes] = []
-        size, largest = 0, self._engine.limits.body_bytes
+        size, largest = 0, self._engines.limits.body_bytes
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -222,8 +224,8 @@ def _request(body: bytes, deepest: int) -> dict[str, Any]:
         raise refused('The body is not JSON; send {"query": …, "variables": …}', "INVALID") from None
     if isinstance(request, list):
         raise refused("Batches are not answered; send one operation per request", "INVALID")
-    if not isinstance(request, dict) or not isinstance(request.get("query"), str):
-        raise refused('The body lacks a query; send {"query": …, "variables": …}', "INVALID")
+    if not isinstance(request, dict) or not isinstance(request.get("query"), str | None):
+        raise refused('The body must hold the query as a text; send {"query": …, "variables": …}', "INVALID")
     if not isinstance(request.get("variables"), dict | None):
         raise refused("variables must be an object", "INVALID")
     if not isinstance(request.get("operationName"), str | None):

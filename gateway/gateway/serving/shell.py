@@ -1,6 +1,5 @@
 """The gateway's HTTP application."""
 
-import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,11 +13,13 @@ from chassis import health
 from chassis.access import TokenVerifier
 from gateway.engine import Engine
 from gateway.planning.limits import Limits
+from gateway.planning.trusted import Manifest
 from gateway.serving import ide
 from gateway.serving.cors import NoOrigin, with_cors
 from gateway.serving.endpoint import GraphQLEndpoint
 from gateway.serving.headers import SecurityHeaders
 from gateway.serving.rates import Rates
+from gateway.serving.reload import Engines, Files
 from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -33,13 +34,21 @@ class NotConfigured(Exception):
 def application(supergraph: Path, settings: Settings, *, open_to_all: bool = False) -> ASGIApp:
     """Build the application that serves a supergraph."""
     local = settings.environment == "local"
-    engine = Engine(
-        supergraph,
-        limits=Limits(cost=settings.cost_budget),
-        seconds=settings.subgraph_seconds,
-        secretive=not local,
-        speculates=settings.speculation,
-    )
+    only_trusted = _only_trusted(settings)
+
+    def build(sdl: str, trusted: Manifest | None) -> Engine:
+        return Engine(
+            sdl,
+            trusted,
+            only_trusted=only_trusted,
+            limits=Limits(cost=settings.cost_budget),
+            seconds=settings.subgraph_seconds,
+            secretive=not local,
+            speculates=settings.speculation,
+        )
+
+    files = Files(supergraph, settings.trusted)
+    engines = Engines(files, build, settings.subgraphs, drain_seconds=settings.request_seconds + 1)
     verifier = None if open_to_all else _verifier(settings)
     rates = None if open_to_all else Rates(settings.requests_per_second, settings.request_burst)
 
@@ -49,19 +58,17 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
             log.warning(
                 "OPEN: everybody may call everything, no token is asked for. Never serve real data so."
             )
-        await engine.start(settings.subgraphs)
-        gc.collect()
-        gc.freeze()  # the schema lives as long as the process; collecting over it is what makes requests late
+        await engines.start()
         yield
-        await engine.stop()
+        await engines.stop()
 
     async def planning() -> None:
-        if not engine.planner.running:
+        if not engines.plans:
             raise RuntimeError("the planner is being started")
 
     app = FastAPI(title="Roundel", openapi_url=None, lifespan=running)
     endpoint = GraphQLEndpoint(
-        engine, verifier, rates, introspection=local or open_to_all, seconds=settings.request_seconds
+        engines, verifier, rates, introspection=local or open_to_all, seconds=settings.request_seconds
     )
     app.router.routes.append(Route("/graphql", endpoint, methods=None))
     app.include_router(health.router({"planner": planning}))
@@ -71,6 +78,12 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
         return SecurityHeaders(with_cors(app, settings.cors_origins))
     except NoOrigin as error:
         raise NotConfigured(str(error)) from None
+
+
+def _only_trusted(settings: Settings) -> bool:
+    if settings.admit == "trusted" and settings.trusted is None:
+        raise NotConfigured("ROUNDEL_ADMIT=trusted needs the manifest's file in ROUNDEL_TRUSTED.")
+    return settings.admit == "trusted"
 
 
 def _verifier(settings: Settings) -> TokenVerifier:

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 
 from graphql import (
     ConstDirectiveNode,
@@ -47,6 +48,13 @@ class Supergraph:
     def those(self, condition: str) -> frozenset[str]:
         """The type names that satisfy a type condition."""
         return self.members.get(condition, frozenset((condition,)))
+
+
+def supergraph_text(file: Path) -> str:
+    """Return what the file of a supergraph holds."""
+    if not file.is_file():
+        raise UnfitSupergraph(f"There is no {file}; make it with `make supergraph`.")
+    return file.read_text()
 
 
 def read_supergraph(sdl: str) -> Supergraph:
