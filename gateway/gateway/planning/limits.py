@@ -28,7 +28,6 @@ class Limits:
     """
 
     body_bytes: int = 1_000_000
-    characters: int = 50_000  # documents are remembered, and comments count as no tokens
     tokens: int = 2_000
     depth: int = 12
     aliases: int = 30
@@ -37,7 +36,6 @@ class Limits:
 
 def parsed(text: str, limits: Limits) -> DocumentNode:
     """Parse a document that is within the limits that need no schema."""
-    _at_most(limits.characters, len(text), "characters")
     try:
         document = parse(text, max_tokens=limits.tokens)
     except GraphQLSyntaxError as error:
