@@ -113,7 +113,7 @@ def test_the_customer_from_every_side_costs_a_small_part_of_the_budget() -> None
     operations = Operations(
         schema=supergraph.schema,
         supergraph=supergraph,
-        planner=Planner(HOME / "supergraph.graphql"),
+        planner=Planner((HOME / "supergraph.graphql").read_text()),
         limits=Limits(),
         secretive=True,
     )

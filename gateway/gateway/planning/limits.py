@@ -29,7 +29,7 @@ class Limits:
     """
 
     body_bytes: int = 1_000_000
-    characters: int = 100_000  # documents are remembered, and comments count as no tokens
+    characters: int = 100_000
     tokens: int = 2_000
     depth: int = 12
     aliases: int = 30

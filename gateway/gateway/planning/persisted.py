@@ -9,6 +9,7 @@ from gateway.planning.operation import NOT_TRUSTED, Operations, Recent
 from gateway.planning.trusted import Document, document_id
 
 REMEMBERED = 1_000
+LONGEST = 20_000  # characters of a text that is remembered; the largest bodies would fill the memory
 ID = re.compile(r"sha256:[0-9a-f]{64}")
 
 Request = Mapping[str, Any]
@@ -40,7 +41,7 @@ class Documents:
     def _remember(self, id: str, text: str, operation: str | None) -> None:
         if id != document_id(text):
             raise refused("The hash is not the SHA-256 of the query; send the one that fits", "INVALID")
-        if id not in self._trusted:
+        if id not in self._trusted and len(text) <= LONGEST:
             self._operations.prepare(text, operation)
             self._sent.put(id, text)
 
