@@ -97,6 +97,7 @@ check-contracts:
 check-breaking:
 	@if git cat-file -e main:contracts/proto 2>/dev/null; then buf breaking --against '.git#branch=main'; \
 		else echo "No contracts on main yet: nothing can break."; fi
+	@$(BIN)/python -m gateway changes
 
 check-architecture:
 	@$(BIN)/python -m pytest -q tests/architecture
@@ -111,6 +112,9 @@ supergraph: $(READY) ## write every service's SDL and compose the gateway's supe
 		sdl=$$($(BIN)/python -m $$service schema) && echo "$$sdl" > services/$$service/schema.graphql || exit 1; done
 	@$(BIN)/python -m gateway compose
 
+changelog: $(READY) ## note in docs/graphql/CHANGELOG.md what changed in the API's schema
+	@$(BIN)/python -m gateway changes --write
+
 lock: $(READY) ## resolve the dependencies of all packages anew into requirements.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		$(foreach m,$(MEMBERS),--no-emit-package roundel-$(subst _,-,$(notdir $(m)))) \
@@ -122,5 +126,5 @@ clean: ## remove the environment, all local data and caches
 	@rm -rf .venv var gateway/planner/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup up down demo migrate test check features bench fmt proto supergraph lock clean \
+.PHONY: help setup up down demo migrate test check features bench fmt proto supergraph changelog lock clean \
 	check-style check-types check-test-types check-imports check-contracts check-breaking check-architecture

@@ -1,8 +1,9 @@
-"""`python -m gateway compose | serve`."""
+"""`python -m gateway compose | changes | serve`."""
 
 import argparse
 import logging
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
@@ -10,11 +11,12 @@ import uvicorn
 from chassis import telemetry
 from gateway.serving.shell import NotConfigured, application
 from gateway.settings import Settings
-from gateway.supergraph import compose
+from gateway.supergraph import changes, compose
 from gateway.supergraph.node import NodeMissing
 from gateway.supergraph.reading import UnfitSupergraph
 
 HOME = Path(__file__).parents[1]
+CHANGELOG = HOME.parent / "docs" / "graphql" / "CHANGELOG.md"
 DRAIN_SECONDS = 10
 IDLE_SECONDS = 75  # longer than callers keep a connection, so that none is reused as it closes
 
@@ -25,6 +27,8 @@ def main() -> int:
     try:
         if arguments.command == "compose":
             return _compose(arguments.check)
+        if arguments.command == "changes":
+            return _changes(arguments.against, arguments.write)
         return _serve(arguments.supergraph, arguments.port, arguments.open)
     except (compose.CompositionError, NodeMissing, NotConfigured, UnfitSupergraph) as error:
         sys.stderr.write(f"{error}\n")
@@ -36,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     composing = commands.add_parser("compose", help="compose the services' schemas")
     composing.add_argument("--check", action="store_true", help="compare with the committed files instead")
+    changing = commands.add_parser("changes", help="tell what a changed schema does to its callers")
+    changing.add_argument("--against", default="main", help="the branch to compare with")
+    changing.add_argument("--write", action="store_true", help="note the changes in the changelog")
     serving = commands.add_parser("serve", help="serve a supergraph")
     serving.add_argument("--supergraph", type=Path, default=HOME / "supergraph.graphql")
     serving.add_argument("--port", type=int, help="instead of ROUNDEL_HTTP_PORT")
@@ -54,6 +61,26 @@ def _compose(check: bool) -> int:
     for file in drifted:
         sys.stderr.write(f"{file} is not what the services compose to; run `make supergraph`.\n")
     return 1 if drifted else 0
+
+
+def _changes(branch: str, write: bool) -> int:
+    schema, changelog = (HOME / "schema.graphql").read_text(), CHANGELOG.read_text()
+    earlier = changes.earlier_schema(HOME.parent, schema, branch)
+    if earlier is None:
+        sys.stdout.write("The API's schema: history knows no other one to compare with.\n")
+        return 0
+    found = changes.changes(earlier.schema, schema)
+    sys.stdout.write(f"The API's schema since commit {earlier.commit[:12]}: {len(found)} changes\n")
+    sys.stdout.writelines(f"  {changes.kind(change)}: {change.description}\n" for change in found)
+    if write:
+        CHANGELOG.write_text(changes.noted(found, changelog, datetime.now(UTC).date()))
+        return 0
+    unexplained = changes.unexplained(found, changelog)
+    for change in unexplained:
+        sys.stderr.write(f"This breaks callers: {change.description}\n")
+    if unexplained:
+        sys.stderr.write(f"Undo it, or run `make changelog` and write the reason behind it in {CHANGELOG}.\n")
+    return 1 if unexplained else 0
 
 
 def _serve(supergraph: Path, port: int | None, open_to_all: bool) -> int:
