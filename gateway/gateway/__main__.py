@@ -1,9 +1,10 @@
-"""`python -m gateway compose | trust | serve`."""
+"""`python -m gateway compose | changes | trust | serve`."""
 
 import argparse
 import asyncio
 import logging
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
@@ -13,11 +14,12 @@ from gateway.planning import trust
 from gateway.planning.trusted import UnfitManifest
 from gateway.serving.shell import NotConfigured, application
 from gateway.settings import Settings
-from gateway.supergraph import compose
+from gateway.supergraph import changes, compose
 from gateway.supergraph.node import NodeMissing
 from gateway.supergraph.reading import UnfitSupergraph, supergraph_text
 
 HOME = Path(__file__).parents[1]
+CHANGELOG = HOME.parent / "docs" / "graphql" / "CHANGELOG.md"
 DRAIN_SECONDS = 10
 UNFIT = (
     compose.CompositionError,
@@ -38,6 +40,8 @@ def main() -> int:
             return _compose(arguments.check)
         if arguments.command == "trust":
             return _trust(arguments)
+        if arguments.command == "changes":
+            return _changes(arguments.against, arguments.write)
         return _serve(arguments.supergraph, arguments.port, arguments.open)
     except UNFIT as error:
         sys.stderr.write(f"{error}\n")
@@ -54,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     trusting.add_argument("--supergraph", type=Path, default=HOME / "supergraph.graphql")
     trusting.add_argument("--manifest", type=Path, default=HOME / "trusted.json", help="the file to write")
     trusting.add_argument("--check", action="store_true", help="compare with the written manifest instead")
+    changing = commands.add_parser("changes", help="tell what a changed schema does to its callers")
+    changing.add_argument("--against", default="main", help="the branch to compare with")
+    changing.add_argument("--write", action="store_true", help="note the changes in the changelog")
     serving = commands.add_parser("serve", help="serve a supergraph")
     serving.add_argument("--supergraph", type=Path, default=HOME / "supergraph.graphql")
     serving.add_argument("--port", type=int, help="instead of ROUNDEL_HTTP_PORT")
@@ -84,6 +91,26 @@ def _trust(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"{file} is not what {arguments.documents} is planned to; run `make supergraph`.\n")
         return 1
     return 0
+
+
+def _changes(branch: str, write: bool) -> int:
+    schema, changelog = (HOME / "schema.graphql").read_text(), CHANGELOG.read_text()
+    earlier = changes.earlier_schema(HOME.parent, schema, branch)
+    if earlier is None:
+        sys.stdout.write("The API's schema: history knows no other one to compare with.\n")
+        return 0
+    found = changes.changes(earlier.schema, schema)
+    sys.stdout.write(f"The API's schema since commit {earlier.commit[:12]}: {len(found)} changes\n")
+    sys.stdout.writelines(f"  {changes.kind(change)}: {change.description}\n" for change in found)
+    if write:
+        CHANGELOG.write_text(changes.noted(found, changelog, datetime.now(UTC).date()))
+        return 0
+    unexplained = changes.unexplained(found, changelog)
+    for change in unexplained:
+        sys.stderr.write(f"This breaks callers: {change.description}\n")
+    if unexplained:
+        sys.stderr.write(f"Undo it, or run `make changelog` and write the reason behind it in {CHANGELOG}.\n")
+    return 1 if unexplained else 0
 
 
 def _serve(supergraph: Path, port: int | None, open_to_all: bool) -> int:
