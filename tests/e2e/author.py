@@ -41,7 +41,7 @@ CONDITIONS = (
     " @include(if: true)",
 )
 LEVELS = 8
-FIELDS = 36
+FIELDS = 48
 
 
 @st.composite
@@ -75,7 +75,7 @@ class _Author:
         if "nodes" in usable and not self._rarely():
             names = ["nodes"]
         else:
-            names = self._draw(st.lists(st.sampled_from(usable), min_size=1, max_size=5, unique=True))
+            names = self._draw(st.lists(st.sampled_from(usable), min_size=1, max_size=6, unique=True))
         chosen = []
         for name in names:
             if self._left > 0:
@@ -112,7 +112,7 @@ class _Author:
         if "first" in field.args:
             backwards = "last" in field.args and self._rarely()
             given["last" if backwards else "first"] = self._picked(
-                ["1", "2", "3", "$two", "101"][: 4 + self._rarely()]
+                ["2", "3", "1", "$two", "101"][: 4 + self._rarely()]
             )
         for name, argument in field.args.items():
             if name in ("first", "last", "after", "before"):

@@ -14,19 +14,7 @@ from hypothesis import strategies as st
 from deploy.local.suite import ADMINISTRATOR, Suite
 from tests.e2e.author import SCHEMA, VARIABLES, operations
 from tests.e2e.caller import Caller
-from tests.e2e.journeys import (
-    Journey,
-    ask_for_help,
-    convert,
-    delivery,
-    find_lead,
-    furnish,
-    gather_limited,
-    negotiate,
-    pay_first,
-    sign,
-    submit_form,
-)
+from tests.e2e.journeys import Journey, furnish, gather_limited, travel
 from tests.e2e.merged import Merged
 from tests.e2e.refusals import Books
 
@@ -58,7 +46,7 @@ class Both:
 async def both(suite: Suite, administrator: Caller, anybody: Caller) -> AsyncIterator[dict[str, Both]]:
     house = await furnish(administrator, "differential")
     journeys = [Journey(f"Differential {number}") for number in range(2)]
-    await gather_limited([_travel(administrator, anybody, house, journey) for journey in journeys], 2)
+    await gather_limited([travel(administrator, anybody, house, journey) for journey in journeys], 2)
     await administrator.do(
         "registerEmployee",
         "{ __typename }",
@@ -81,17 +69,6 @@ async def both(suite: Suite, administrator: Caller, anybody: Caller) -> AsyncIte
         Merged(urls, tokens["salesperson"]) as some,
     ):
         yield {"administrator": Both(chief, all_, ids), "salesperson": Both(seller, some, ids)}
-
-
-async def _travel(administrator: Caller, anybody: Caller, house: Any, journey: Journey) -> None:
-    await submit_form(anybody, house, journey)
-    await find_lead(administrator, journey)
-    await convert(administrator, journey)
-    await negotiate(administrator, house, journey)
-    await sign(administrator, journey)
-    seen = await delivery(administrator, journey)
-    await pay_first(administrator, journey, seen["receivables"]["nodes"])
-    await ask_for_help(administrator, journey)
 
 
 async def _ids(administrator: Caller) -> dict[str, list[str]]:
