@@ -275,6 +275,31 @@ async def ask_for_help(agent: Caller, journey: Journey) -> None:
     )
 
 
+async def travel(administrator: Caller, anybody: Caller, house: House, journey: Journey) -> None:
+    """All of it, and something in every department's part of the customer's page."""
+    do = administrator.do
+    await submit_form(anybody, house, journey)
+    await find_lead(administrator, journey)
+    await convert(administrator, journey)
+    await negotiate(administrator, house, journey)
+    await sign(administrator, journey)
+    seen = await delivery(administrator, journey)
+    await pay_first(administrator, journey, seen["receivables"]["nodes"])
+    await do("applyForInvoice", "{ invoice { id } }", contractId=journey.contract)
+    await ask_for_help(administrator, journey)
+    await do(
+        "assignProjectManager",
+        "{ __typename }",
+        id=seen["projects"]["nodes"][0]["id"],
+        managerId=house.owners[0],
+    )
+    of = {"customerId": journey.customer}
+    chief = await do("addContact", "{ contact { id } }", **of, name="Chief", decisionRole="DECISION_MAKER")
+    await do("addContact", "{ __typename }", **of, name="Clerk", reportsToId=chief["contact"]["id"])
+    await do("logInteraction", "{ __typename }", **of, kind="CALL", subject="Hello")
+    await do("openOpportunity", "{ __typename }", **of, name="More", productId=house.product)
+
+
 def _email(journey: Journey) -> str:
     return f"{journey.company.replace(' ', '.').lower()}@example.org"
 

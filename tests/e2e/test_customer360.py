@@ -10,18 +10,10 @@ from chassis.testing import eventually
 from deploy.local.suite import ADMINISTRATOR, SERVICES, Suite
 from tests.e2e.caller import Answer, Caller
 from tests.e2e.journeys import (
-    House,
     Journey,
-    ask_for_help,
-    convert,
-    delivery,
-    find_lead,
     furnish,
     gather_limited,
-    negotiate,
-    pay_first,
-    sign,
-    submit_form,
+    travel,
 )
 from tests.e2e.refusals import Books
 from tests.e2e.test_trace import Trace, said
@@ -64,33 +56,9 @@ async def customers(suite: Suite, administrator: Caller, anybody: Caller) -> lis
     for owner in house.owners:
         await administrator.do("moveEmployee", "{ __typename }", id=owner, teamId=team["team"]["id"])
     journeys = [Journey(f"Round {number}") for number in range(JOURNEYS)]
-    await gather_limited([_travel(administrator, anybody, house, journey) for journey in journeys], 4)
+    await gather_limited([travel(administrator, anybody, house, journey) for journey in journeys], 4)
     async with Books(suite):  # waits until all is quiet
         return [journey.customer for journey in journeys]
-
-
-async def _travel(administrator: Caller, anybody: Caller, house: House, journey: Journey) -> None:
-    do = administrator.do
-    await submit_form(anybody, house, journey)
-    await find_lead(administrator, journey)
-    await convert(administrator, journey)
-    await negotiate(administrator, house, journey)
-    await sign(administrator, journey)
-    seen = await delivery(administrator, journey)
-    await pay_first(administrator, journey, seen["receivables"]["nodes"])
-    await do("applyForInvoice", "{ invoice { id } }", contractId=journey.contract)
-    await ask_for_help(administrator, journey)
-    await do(
-        "assignProjectManager",
-        "{ __typename }",
-        id=seen["projects"]["nodes"][0]["id"],
-        managerId=house.owners[0],
-    )
-    of = {"customerId": journey.customer}
-    chief = await do("addContact", "{ contact { id } }", **of, name="Chief", decisionRole="DECISION_MAKER")
-    await do("addContact", "{ __typename }", **of, name="Clerk", reportsToId=chief["contact"]["id"])
-    await do("logInteraction", "{ __typename }", **of, kind="CALL", subject="Hello")
-    await do("openOpportunity", "{ __typename }", **of, name="More", productId=house.product)
 
 
 async def ask(caller: Caller, customer: str) -> Answer:
