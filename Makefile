@@ -76,6 +76,9 @@ bench: $(READY) ## measure: ratios within one run, per part (chassis/benchmarks,
 	@for script in $(wildcard chassis/benchmarks/bench_*.py gateway/benchmarks/bench_*.py); do \
 		echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
+faults: $(READY) ## break each service in six ways under load: make faults SECONDS=30 SERVICE="finance sales"
+	@PYTHONPATH=. $(BIN)/python gateway/benchmarks/faults.py --seconds $(or $(SECONDS),30) $(if $(SERVICE),--services $(SERVICE))
+
 fmt: $(READY) ## format the code
 	@ruff check --quiet --fix-only $(CODE)
 	@ruff format --quiet $(CODE)
@@ -145,5 +148,5 @@ clean: ## remove the environment, all local data and caches
 	@rm -rf .venv var gateway/planner/node_modules $(CLIENT)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup up down demo migrate test protection check features bench fmt proto supergraph changelog client lock clean \
+.PHONY: help setup up down demo migrate test protection check features bench faults fmt proto supergraph changelog client lock clean \
 	check-style check-types check-test-types check-imports check-contracts check-breaking check-architecture check-client

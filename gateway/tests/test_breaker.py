@@ -106,6 +106,16 @@ def test_what_began_before_it_recovered_does_not_open_it_again(breaker: Breaker,
     assert breaker.state == 0
 
 
+def test_what_runs_out_of_time_late_is_no_news_of_a_service_that_answers(breaker: Breaker) -> None:
+    old = [breaker.enter() for _ in range(FAILURES_IN_A_ROW)]
+    breaker.succeeded(breaker.enter())
+    for each in old:
+        breaker.failed(each, "late")
+    assert breaker.state == 0
+    fail(breaker)
+    assert breaker.state == 1
+
+
 def test_only_what_did_no_harm_is_repeated() -> None:
     def repeated(cause: Cause, *, is_query: bool) -> bool:
         return may_be_repeated(SubgraphFailure(cause, ""), is_query=is_query)

@@ -23,7 +23,9 @@ class Breaker:
     def __init__(self, service: str, clock: Clock = time.monotonic) -> None:
         self._service = service
         self._clock = clock
-        self._era = 0  # what began before the last change of state says nothing about the present one
+        self._tickets = 0
+        self._first = 0  # what began before the last change of state says nothing about the present one
+        self._last_success = 0
         self._window = _Window(clock)
         self._in_a_row = 0
         self._why_open = ""
@@ -46,42 +48,45 @@ class Breaker:
             self._turn_away()
 
     def enter(self) -> int:
-        """Let a fetch through, as a probe if the breaker is open; its outcome is told with this token."""
+        """Let a fetch through, as a probe if the breaker is open; its outcome is told with this ticket."""
         if self._why_open:
             self.check()
             self._next_probe = self._clock() + REST_SECONDS
             self._probes += 1
-        return self._era
+        self._tickets += 1
+        return self._tickets
 
-    def succeeded(self, entered: int) -> None:
+    def succeeded(self, ticket: int) -> None:
         """The subgraph answered, whatever it said."""
-        if entered != self._era:
+        if ticket < self._first:
             return
         if self._why_open:
             self._change("")
+        self._last_success = max(self._last_success, ticket)
         self._in_a_row = 0
         self._window.count(failed=False)
 
-    def failed(self, entered: int, reason: str) -> None:
+    def failed(self, ticket: int, reason: str) -> None:
         """The subgraph gave no usable answer."""
-        if entered != self._era:
+        if ticket < self._first:
             return
         if self._why_open:
             self._probes -= 1
             return
-        self._in_a_row += 1
+        if ticket > self._last_success:  # what ran out of time is older than what was answered since
+            self._in_a_row += 1
         self._window.count(failed=True)
         if self._in_a_row >= FAILURES_IN_A_ROW or self._window.mostly_failed():
             OPENED.labels(self._service).inc()
             self._change(f"{self._window.failures} failures, at last: {reason}")
 
-    def abandoned(self, entered: int) -> None:
+    def abandoned(self, ticket: int) -> None:
         """The fetch ended without telling anything about the subgraph."""
-        if self._why_open and entered == self._era:
+        if self._why_open and ticket >= self._first:
             self._probes -= 1
 
     def _change(self, why_open: str) -> None:
-        self._era += 1
+        self._first = self._tickets + 1
         self._why_open = why_open
         self._next_probe = self._clock() + REST_SECONDS
         self._probes = 0

@@ -13,6 +13,8 @@ Answer = dict[str, Any]
 Call = Callable[[], Awaitable[tuple[bytes, Answer]]]
 Outcome = bytes | SubgraphFailure | None  # None: the one who called gave up, which says nothing
 
+# An older call may hang in a service that answers again since.
+JOINED_SECONDS = 1.0
 # What differs between two requests of one caller without changing the answer.
 OF_ONE_REQUEST = frozenset(("traceparent", "tracestate", "x-request-id"))
 
@@ -21,7 +23,7 @@ class Sharing:
     """The calls that others may join."""
 
     def __init__(self) -> None:
-        self._under_way: dict[Hashable, asyncio.Future[Outcome]] = {}
+        self._under_way: dict[Hashable, tuple[asyncio.Future[Outcome], float]] = {}
 
     def forget(self) -> None:
         """Let nobody join what began before now, so that whoever wrote reads what was written."""
@@ -32,7 +34,7 @@ class Sharing:
         if "authorization" not in headers:
             return (await call())[1]  # callers without a name may be different ones
         key = (service, body, *(item for item in headers.items() if item[0] not in OF_ONE_REQUEST))
-        while (first := self._under_way.get(key)) is not None:
+        while (first := self._joinable(key)) is not None:
             outcome = await asyncio.shield(first)
             if outcome is None:
                 continue
@@ -43,8 +45,16 @@ class Sharing:
             return shared
         return await self._first(key, call)
 
+    def _joinable(self, key: Hashable) -> asyncio.Future[Outcome] | None:
+        found = self._under_way.get(key)
+        if found is None or asyncio.get_running_loop().time() - found[1] > JOINED_SECONDS:
+            return None
+        return found[0]
+
     async def _first(self, key: Hashable, call: Call) -> Answer:
-        told = self._under_way[key] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        told: asyncio.Future[Outcome] = loop.create_future()
+        mine = self._under_way[key] = told, loop.time()
         outcome: Outcome = None
         try:
             outcome, answer = await call()
@@ -54,6 +64,6 @@ class Sharing:
                 outcome = failure
             raise
         finally:
-            if self._under_way.get(key) is told:
+            if self._under_way.get(key) is mine:
                 del self._under_way[key]
             told.set_result(outcome)

@@ -134,20 +134,20 @@ class Transport:
         breaker = upstream.breaker
         breaker.check()
         async with upstream.bulkhead:
-            entered, began = breaker.enter(), clock()
+            ticket, began = breaker.enter(), clock()
             try:
                 found = await self._attempts(upstream, fetch, body, headers)
             except SubgraphFailure as failure:
-                breaker.failed(entered, str(failure))
+                breaker.failed(ticket, str(failure))
                 raise
             except BaseException:
                 waited = clock() - began
                 if clock() >= deadline and waited >= TELLING_SHARE * self._seconds:
-                    breaker.failed(entered, f"{fetch.service} did not answer within {waited:.1f} s")
+                    breaker.failed(ticket, f"{fetch.service} did not answer within {waited:.1f} s")
                 else:
-                    breaker.abandoned(entered)
+                    breaker.abandoned(ticket)
                 raise
-            breaker.succeeded(entered)
+            breaker.succeeded(ticket)
             return found
 
     async def _attempts(
