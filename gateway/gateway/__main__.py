@@ -8,6 +8,7 @@ from pathlib import Path
 import uvicorn
 
 from chassis import telemetry
+from gateway.serving.connection import BoundedConnection
 from gateway.serving.shell import NotConfigured, application
 from gateway.settings import Settings
 from gateway.supergraph import compose
@@ -68,6 +69,7 @@ def _serve(supergraph: Path, port: int | None, open_to_all: bool) -> int:
             application(supergraph, settings, open_to_all=open_to_all),
             host=settings.host,
             port=port or settings.http_port,
+            http=BoundedConnection,
             access_log=False,
             log_config=None,
             server_header=False,

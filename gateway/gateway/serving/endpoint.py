@@ -27,6 +27,7 @@ from gateway.serving.rates import Rates, address_of
 log = logging.getLogger(__name__)
 
 PASSED_ON = ("authorization", "accept-language", "traceparent", "tracestate")
+STRANGERS_BUDGET = 100  # one mutation, so that nobody guesses many passwords by one request
 REQUEST_ID = re.compile(r"[\w.-]{1,64}")
 
 Headers = Mapping[str, str]
@@ -138,6 +139,11 @@ class GraphQLEndpoint:
                 )
             if not known and not operation.public:
                 raise refused("Sign in first: send `Authorization: Bearer <token>`", "UNAUTHENTICATED")
+            if not known and cost > STRANGERS_BUDGET:
+                told = (
+                    f"Without a token an operation may cost {STRANGERS_BUDGET}; send one mutation at a time"
+                )
+                raise refused(told, "LIMIT", cost=cost, budget=STRANGERS_BUDGET)
             if self._rates is not None:
                 self._rates.charge(counted_as, cost)
             if known and operation.node.name:

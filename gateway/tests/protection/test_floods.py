@@ -21,28 +21,15 @@ AT_ONCE = 16
 GROWTH_MB = 300
 PRIVATE = '{ customer(id: "1") { name } }'
 WORDS = (
-    *(
-        "{",
-        "}",
-        "(",
-        ")",
-        "[",
-        "]",
-        "-",
-        "&",
-        "|",
-        "=",
-        "#",
-        '"""',
-        "\\u{10FFFF}",
-        "\ufeff",
-        "é",
-        "null",
-        "1e999",
-    ),
+    *("{", "}", "(", ")", "[", "]", "-", "&", "=", "#", '"""', "\\u{10FFFF}", "\ufeff", "é", "null", "1e999"),
     *("query", "mutation", "subscription", "fragment A on Query", "...A", "... on Customer"),
     *("$x", ": ID!", "@skip(if: true)", "@include(if: $x)"),
     *("customer", '(id: "1")', "customers(first: 3)", "name", "id", "__typename"),
+)
+NAMES = ("query", "variables", "operationName", "extensions", "")
+VALUES: tuple[Any, ...] = (
+    *(None, True, 0, -1, 2**63, 1e308, "", "\0", "\u202e", "{ __typename }"),
+    *([], {}, [[]], {"": None}, {"id": []}),
 )
 HEADERS = (
     {"accept": "é;q=x,,;"},
@@ -83,43 +70,16 @@ def _cut(chance: random.Random, right: bytes) -> bytes:
 
 
 def _strange_json(chance: random.Random, _: bytes) -> bytes:
-    odd: list[Any] = [
-        None,
-        True,
-        0,
-        -1,
-        2**63,
-        1e308,
-        "",
-        "\0",
-        "\u202e",
-        [],
-        {},
-        [[]],
-        {"": None},
-        "{ __typename }",
-    ]
-    body = {
-        chance.choice(("query", "variables", "operationName", "extensions", "")): chance.choice(odd)
-        for _ in range(4)
-    }
-    return orjson.dumps(body)
+    return orjson.dumps({chance.choice(NAMES): chance.choice(VALUES) for _ in range(4)})
 
 
 def _strange_document(chance: random.Random, _: bytes) -> bytes:
     text = " ".join(chance.choices(WORDS, k=chance.choice((3, 10, 100))))
-    return orjson.dumps(
-        {"query": f"{{ {text} }}" if chance.random() < 0.5 else text, "variables": {"x": chance.random()}}
-    )
+    query = f"{{ {text} }}" if chance.random() < 0.5 else text
+    return orjson.dumps({"query": query, "variables": {"x": chance.random()}})
 
 
-_KINDS: tuple[Callable[[random.Random, bytes], bytes], ...] = (
-    _noise,
-    _damaged,
-    _cut,
-    _strange_json,
-    _strange_document,
-)
+_KINDS = (_noise, _damaged, _cut, _strange_json, _strange_document)
 
 
 def _headers(chance: random.Random) -> dict[str, str]:
