@@ -12,6 +12,7 @@ import uvicorn
 from chassis import telemetry
 from gateway.planning import trust
 from gateway.planning.trusted import UnfitManifest
+from gateway.serving.connection import BoundedConnection
 from gateway.serving.shell import NotConfigured, application
 from gateway.settings import Settings
 from gateway.supergraph import changes, compose
@@ -122,6 +123,7 @@ def _serve(supergraph: Path, port: int | None, open_to_all: bool) -> int:
             application(supergraph, settings, open_to_all=open_to_all),
             host=settings.host,
             port=port or settings.http_port,
+            http=BoundedConnection,
             access_log=False,
             log_config=None,
             server_header=False,

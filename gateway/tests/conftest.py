@@ -34,6 +34,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from gateway.planning.trust import as_text, manifest_of
+from gateway.serving.connection import BoundedConnection
 from gateway.serving.shell import application
 from gateway.settings import Settings
 from gateway.supergraph.compose import compose
@@ -212,9 +213,10 @@ async def graph(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenG
 async def served(supergraph: Path, settings: Settings, is_open: bool) -> AsyncIterator[str]:
     """Run the gateway at a free port; yields its address."""
     app = application(supergraph, settings, open_to_all=is_open)
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_config=None, lifespan="on", timeout_keep_alive=75)
+    config = uvicorn.Config(
+        app, port=0, http=BoundedConnection, log_config=None, lifespan="on", timeout_keep_alive=75
     )
+    server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

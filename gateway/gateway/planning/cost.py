@@ -40,6 +40,8 @@ USUAL_PAGE = 20
 USUAL_LIST = 5  # lists that may grow are paged, so the others are short
 PAGE_SIZES = ("first", "last")
 
+UTMOST = 10**15  # no answer comes near, and JSON holds it
+
 Values = Mapping[str, Any]
 Size = Callable[[Values], int]
 Fragments = Mapping[str, FragmentDefinitionNode]
@@ -54,7 +56,7 @@ class Price:
 
     def of(self, variables: Values) -> int:
         """The cost with these variables; a page larger than any is refused as LIMIT."""
-        return -(-self._tenths(variables) // UNIT)
+        return min(-(-self._tenths(variables) // UNIT), UTMOST)
 
     def _tenths(self, variables: Values) -> int:
         total = self.fixed

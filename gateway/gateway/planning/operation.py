@@ -40,10 +40,8 @@ log = logging.getLogger(__name__)
 TEXTS = 4_000
 OPERATIONS = 2_000
 WAYS = 8
-CHARACTERS = (
-    1_000_000  # of the documents remembered: an operation takes about 150 bytes for each, and a way as many
-)
-LONGEST = 20_000
+LONGEST = 20_000  # characters of a document that is remembered
+CHARACTERS = 1_000_000  # of all remembered ones: an operation takes 150 bytes for each, and a way as many
 NOT_TRUSTED = (
     "Only trusted documents are answered here, and this is none of them; publish it with the release"
 )

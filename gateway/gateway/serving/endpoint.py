@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 PASSED_ON = ("authorization", "accept-language", "traceparent", "tracestate")
 # what is left of a request's time when no fetch goes on; it answers with the parts that are there
 FETCHING_SHARE = 0.95
+STRANGERS_BUDGET = 100  # one mutation, so that nobody guesses many passwords by one request
 REQUEST_ID = re.compile(r"[\w.-]{1,64}")
 
 Headers = Mapping[str, str]
@@ -142,6 +143,11 @@ class GraphQLEndpoint:
                 )
             if not known and not operation.public:
                 raise refused("Sign in first: send `Authorization: Bearer <token>`", "UNAUTHENTICATED")
+            if not known and cost > STRANGERS_BUDGET:
+                told = (
+                    f"Without a token an operation may cost {STRANGERS_BUDGET}; send one mutation at a time"
+                )
+                raise refused(told, "LIMIT", cost=cost, budget=STRANGERS_BUDGET)
             if self._rates is not None:
                 self._rates.charge(counted_as, cost)
             if known and operation.node.name:

@@ -1,6 +1,7 @@
 """What attackers send, and what tools that audit GraphQL servers look for."""
 
 import asyncio
+import contextlib
 import gzip
 import time
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ import orjson
 import pytest
 from graphql import get_introspection_query
 
+from gateway.serving.connection import BoundedConnection
 from gateway.settings import Settings
 
 PRIVATE = '{ customer(id: "1") { name } }'
@@ -121,6 +123,15 @@ async def test_batches_are_refused(gateway: Any) -> None:
         assert (status, len(answer["errors"])) == (400, 1)
 
 
+async def test_a_stranger_tries_one_password_per_request(gateway: Any) -> None:
+    guess = 'signIn(input: {email: "ada@example.org", password: "%d"}) { token }'
+    target = f"{gateway.url}/graphql"
+    for guesses, expected in ((1, 200), (2, 413), (30, 413)):
+        query = " ".join(f"a{number}: {guess % number}" for number in range(guesses))
+        async with gateway.http.post(target, json={"query": f"mutation {{ {query} }}"}) as response:
+            assert response.status == expected
+
+
 async def test_the_schema_cannot_be_asked_for(gateway: Any) -> None:
     for query in (
         get_introspection_query(),
@@ -197,7 +208,50 @@ async def test_nested_json_is_refused_before_anything_recurs(gateway: Any) -> No
         assert "errors" in answer
 
 
-async def test_a_body_that_trickles_in_is_given_up(issuer: Any, graph: Any, world_type: Any) -> None:
+HEAD = b"POST /graphql HTTP/1.1\r\nHost: gateway\r\n"
+ENDLESS = {
+    "one header": (HEAD + b"X-A: ", b"a" * 100_000),
+    "many headers": (HEAD, b"X-A: a\r\n" * 10_000),
+    "the path": (b"POST /", b"a" * 100_000),
+    "the body": (HEAD + b"Content-Length: 1000000000\r\n\r\n", b"a" * 100_000),
+    "a chunked body": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"186a0\r\n" + b"a" * 100_000 + b"\r\n"),
+    "a trailer": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-A: ", b"a" * 100_000),
+}
+
+
+@pytest.mark.parametrize("case", ENDLESS)
+async def test_a_request_without_end_is_cut_off(gateway: Any, case: str) -> None:
+    start, more = ENDLESS[case]
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(gateway.url.rpartition(":")[2]))
+    before, sent = gateway.megabytes(), len(start)
+    writer.write(start)
+    with contextlib.suppress(OSError):
+        while sent < 50_000_000:
+            writer.write(more)
+            await writer.drain()
+            sent += len(more)
+    assert sent < 20_000_000
+    assert gateway.megabytes() - before < 50
+    with contextlib.suppress(OSError):
+        assert not (await reader.read(100)).startswith(b"HTTP/1.1 5")
+    writer.close()
+    assert (await gateway.ask("{ __typename }"))[0] == 200
+
+
+async def test_who_connects_and_sends_no_head_is_hung_up_on(
+    graph: Any, world_type: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = await graph(world_type(roots={"Query": {"a": 1}}), a="type Query { a: Int }")
+    monkeypatch.setattr(BoundedConnection, "head_seconds", 0.2)
+    for beginning in (b"", b"POST /graphql HTTP/1.1\r\nHost:"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(ask.url.rpartition(":")[2]))
+        writer.write(beginning)
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_body_that_trickles_in_is_given_up(graph: Any, world_type: Any) -> None:
     patient = await graph(
         world_type(roots={"Query": {"a": 1}}),
         settings=Settings(request_seconds=0.2),
