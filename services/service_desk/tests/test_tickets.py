@@ -145,7 +145,7 @@ async def test_what_is_resolved_must_be_reopened_first(graph: Graph, database: D
         "resolvedAt": None,
     }
     assert (await graph(REOPEN, {"input": {"id": id}})).codes == ["CONFLICT"]
-    assert await types(database) == ["TicketOpened", "TicketResolved"]
+    assert await types(database) == ["TicketOpened", "TicketResolved", "TicketReopened"]
 
 
 async def test_a_ticket_resolved_again_asks_the_same_question_again(graph: Graph) -> None:
