@@ -5,9 +5,8 @@ import logging
 import sys
 from pathlib import Path
 
-import uvicorn
-
 from chassis import telemetry
+from gateway.serving.server import Server
 from gateway.serving.shell import NotConfigured, application
 from gateway.settings import Settings
 from gateway.supergraph import compose
@@ -15,8 +14,6 @@ from gateway.supergraph.node import NodeMissing
 from gateway.supergraph.reading import UnfitSupergraph
 
 HOME = Path(__file__).parents[1]
-DRAIN_SECONDS = 10
-IDLE_SECONDS = 75  # longer than callers keep a connection, so that none is reused as it closes
 
 
 def main() -> int:
@@ -64,16 +61,8 @@ def _serve(supergraph: Path, port: int | None, open_to_all: bool) -> int:
     settings = Settings()
     telemetry.start("gateway", settings)
     try:
-        uvicorn.run(
-            application(supergraph, settings, open_to_all=open_to_all),
-            host=settings.host,
-            port=port or settings.http_port,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-            timeout_keep_alive=IDLE_SECONDS,
-        )
+        app = application(supergraph, settings, open_to_all=open_to_all)
+        Server(app, host=settings.host, port=port or settings.http_port).run()
     finally:
         telemetry.shutdown()
     return 0

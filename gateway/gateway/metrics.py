@@ -1,6 +1,6 @@
 """Figures about requests, plans and fetches."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -10,3 +10,5 @@ FETCHES = Histogram(
     "gateway_fetch_seconds", "Fetches by subgraph and outcome.", ["service", "outcome"], buckets=BUCKETS
 )
 PLANS = Counter("gateway_plans", "Operations by where their plan was found.", ["source"])
+SUBSCRIPTIONS = Gauge("gateway_subscriptions", "Open subscriptions by transport.", ["transport"])
+EVENTS = Counter("gateway_events", "Events for subscribers: delivered, withheld, dropped.", ["outcome"])

@@ -1,6 +1,6 @@
 """What the gateway is told by its environment."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from chassis.settings import ProcessSettings
 
@@ -13,3 +13,7 @@ class Settings(ProcessSettings):
     subgraphs: dict[str, str] = Field(default_factory=dict)
     subgraph_seconds: float = 5.0
     request_seconds: float = 10.0
+    nats_url: SecretStr | None = None
+    cors_origins: frozenset[str] = frozenset()
+    connections_per_caller: int = 20
+    subscriptions_per_caller: int = 100

@@ -9,7 +9,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-import uvicorn
 from aiohttp import web
 from graphql import (
     FieldDefinitionNode,
@@ -22,6 +21,7 @@ from graphql import (
     parse,
 )
 
+from gateway.serving.server import Server
 from gateway.serving.shell import application
 from gateway.settings import Settings
 from gateway.supergraph.compose import compose
@@ -173,7 +173,7 @@ async def graph(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenG
 async def served(supergraph: Path, settings: Settings, is_open: bool) -> AsyncIterator[str]:
     """Run the gateway at a free port; yields its address."""
     app = application(supergraph, settings, open_to_all=is_open)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
+    server = Server(app, port=0)
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

@@ -25,8 +25,11 @@ class Run:
         variables: Mapping[str, Any],
         headers: Mapping[str, str],
         masked: bool,
+        event: Entity | None = None,
     ) -> None:
+        """`event` is the representation of what a subscriber is told about."""
         self.variables = variables
+        self.event = event
         self.data: Entity = {}
         self.errors: list[Problem] = []
         self.parts: list[dict[str, str]] = []

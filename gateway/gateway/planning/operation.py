@@ -27,6 +27,7 @@ from gateway.execution.projection import Projector
 from gateway.metrics import PLANS
 from gateway.planning.limits import Limits, check_depth, parsed
 from gateway.planning.literals import lifted
+from gateway.planning.live import Subscription
 from gateway.planning.planner import Planner, PlannerUnavailable, Unplannable
 from gateway.supergraph.reading import Supergraph
 
@@ -55,6 +56,7 @@ class Operation:
     node: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     introspection: Introspection | None
+    subscription: Subscription | None
     public: bool
     deciding: tuple[str, ...]
     ways: "Recent[tuple[bool, ...], asyncio.Task[Planned]]" = field(default_factory=lambda: Recent(WAYS))
@@ -163,6 +165,7 @@ class Operations:
             node=node,
             fragments=fragments,
             introspection=Introspection.of(document, self._schema, fields),
+            subscription=Subscription.of(node, fragments, self._supergraph),
             public=own <= self._supergraph.public,
             deciding=deciding_variables(document),
         )

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
@@ -13,19 +13,25 @@ from opentelemetry.trace import SpanKind
 from starlette.types import Receive, Scope, Send
 
 from chassis import telemetry
-from chassis.access import TokenVerifier
+from chassis.access import ANONYMOUS, Principal, TokenVerifier
 from chassis.errors import DomainError
-from gateway.engine import Answer, Engine
+from gateway.engine import Answer, Engine, Ready
 from gateway.errors import STATUS, Refused, problem, refused
 from gateway.metrics import ERRORS, REQUESTS
 from gateway.planning.operation import Operation
+from gateway.serving import sse
+from gateway.subscriptions.hub import Hub
+from gateway.subscriptions.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
 
 PASSED_ON = ("authorization", "accept-language", "traceparent", "tracestate")
+EVENT_STREAM = "text/event-stream"
+OPEN = Principal(kind="service", name="anybody", grants=frozenset({"*:*"}))
 REQUEST_ID = re.compile(r"[\w.-]{1,64}")
 
 Headers = Mapping[str, str]
+Result = Answer | Subscriber
 
 
 class HungUp(Exception):
@@ -36,10 +42,17 @@ class GraphQLEndpoint:
     """Answers POST of `application/json` with one operation; checks the bearer, the size and the time."""
 
     def __init__(
-        self, engine: Engine, verifier: TokenVerifier | None, *, introspection: bool, seconds: float
+        self,
+        engine: Engine,
+        verifier: TokenVerifier | None,
+        hub: Hub,
+        *,
+        introspection: bool,
+        seconds: float,
     ) -> None:
         """Without a verifier everybody is admitted to everything."""
         self._engine = engine
+        self._hub = hub
         self._verifier = verifier
         self._introspection = introspection
         self._seconds = seconds
@@ -53,79 +66,96 @@ class GraphQLEndpoint:
             request_id = uuid4().hex
         with telemetry.extracted(headers), telemetry.span("POST /graphql", SpanKind.SERVER):
             try:
-                status, answer = await self._serve(scope["method"], headers, request_id, receive)
-                await _send(send, status, answer, request_id)
+                work = self._answer(scope["method"], headers, request_id, receive)
+                answer = await self.outcome(work, request_id)
+                if isinstance(answer, dict):
+                    await _send(send, answer, request_id, headers.get("accept", ""))
             except HungUp:
                 log.debug("The caller of %s hung up", request_id)
                 return
+        if isinstance(answer, Subscriber):
+            await sse.stream(answer, receive, send, request_id)
+            return
         errors = answer.get("errors") or ()
         for error in errors:
             ERRORS.labels(error["extensions"]["code"]).inc()
         outcome = "ok" if not errors else "refused" if "data" not in answer else "partial"
         REQUESTS.labels(outcome).observe(perf_counter() - started)
 
-    async def _serve(
-        self, method: str, headers: Headers, request_id: str, receive: Receive
-    ) -> tuple[int, Answer]:
+    async def outcome(self, work: Awaitable[Result], request_id: str) -> Result:
+        """Return what the work gives, or the errors that refuse or end it."""
         try:
             async with asyncio.timeout(self._seconds):
-                return 200, await self._answer(method, headers, request_id, receive)
+                return await work
         except Refused as error:
-            return STATUS[error.code], {"errors": list(error.problems)}
+            return {"errors": list(error.problems)}
         except DomainError as error:
-            return STATUS[error.code], {
-                "errors": [{"message": error.message, "extensions": error.extensions}]
-            }
+            return {"errors": [{"message": error.message, "extensions": error.extensions}]}
         except TimeoutError:
-            late = problem(f"No answer within {self._seconds:g} s; ask for less at once", "UNAVAILABLE")
-            return 503, {"errors": [late]}
+            late = f"No answer within {self._seconds:g} s; ask for less at once"
+            return {"errors": [problem(late, "UNAVAILABLE")]}
         except HungUp:
             raise
         except Exception:
             log.exception("Request %s failed", request_id)
-            failed = problem(f"The gateway failed on request {request_id}; its log tells why", "INTERNAL")
-            return 500, {"errors": [failed]}
+            failed = f"The gateway failed on request {request_id}; its log tells why"
+            return {"errors": [problem(failed, "INTERNAL")]}
 
-    async def _answer(self, method: str, headers: Headers, request_id: str, receive: Receive) -> Answer:
+    async def start(
+        self,
+        request: Any,
+        principal: Principal,
+        sent: Headers,
+        *,
+        streams: bool = True,
+    ) -> Result:
+        """Answer a query or mutation; `streams` tells whether the caller can be told of events."""
+        ready = await self._ready(checked(request), principal)
+        subscription = ready.operation.subscription
+        if subscription is None:
+            return await self._engine.run(ready, sent)
+        if not streams:
+            raise refused(f"Subscribe with `accept: {EVENT_STREAM}`, or over a WebSocket", "INVALID")
+        return await self._hub.subscribe(ready, subscription, principal, sent)
+
+    async def _answer(self, method: str, headers: Headers, request_id: str, receive: Receive) -> Result:
         # a browser sends this content type across origins only after asking, so forged requests stay out
         if (
             method != "POST"
             or headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json"
         ):
             raise refused("Send one operation by POST as application/json", "INVALID")
-        known = await self._authenticated(headers)
-        request = _request(await self._body(receive))
+        principal = await self.authenticated(headers.get("authorization"))
+        request = _parsed(await self._body(receive))
+        streams = EVENT_STREAM in headers.get("accept", "")
+        return await self.start(request, principal, passed_on(headers, request_id), streams=streams)
 
+    async def _ready(self, request: Mapping[str, Any], principal: Principal) -> Ready:
         def admit(operation: Operation) -> None:
             if operation.introspection is not None and not self._introspection:
                 raise refused(
                     "Introspection is off here; the schema is published with the source", "FORBIDDEN"
                 )
-            if not known and not operation.public:
+            if principal.kind == "anonymous" and not operation.public:
                 raise refused("Sign in first: send `Authorization: Bearer <token>`", "UNAUTHENTICATED")
 
-        passed_on = {name: headers[name] for name in PASSED_ON if name in headers}
-        passed_on["x-request-id"] = request_id
-        passed_on["content-type"] = "application/json"
-        return await self._engine.answer(
+        return await self._engine.ready(
             request["query"],
             name=request.get("operationName"),
             variables=request.get("variables") or {},
-            headers=passed_on,
             admit=admit,
         )
 
-    async def _authenticated(self, headers: Headers) -> bool:
+    async def authenticated(self, authorization: str | None) -> Principal:
+        """Return whom an `Authorization` header speaks for."""
         if self._verifier is None:
-            return True
-        authorization = headers.get("authorization")
+            return OPEN
         if authorization is None:
-            return False
+            return ANONYMOUS
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise refused("The Authorization header must be `Bearer <token>`", "UNAUTHENTICATED")
-        await self._verifier.verify(token)
-        return True
+        return await self._verifier.verify(token)
 
     async def _body(self, receive: Receive) -> bytes:
         parts: list[bytes] = []
@@ -143,11 +173,15 @@ class GraphQLEndpoint:
             parts.append(part)
 
 
-def _request(body: bytes) -> dict[str, Any]:
+def _parsed(body: bytes) -> Any:
     try:
-        request = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
         raise refused('The body is not JSON; send {"query": …, "variables": …}', "INVALID") from None
+
+
+def checked(request: Any) -> dict[str, Any]:
+    """Return the request if it has the form of one."""
     if isinstance(request, list):
         raise refused("Batches are not answered; send one operation per request", "INVALID")
     if not isinstance(request, dict) or not isinstance(request.get("query"), str):
@@ -159,7 +193,17 @@ def _request(body: bytes) -> dict[str, Any]:
     return request
 
 
-async def _send(send: Send, status: int, answer: Answer, request_id: str) -> None:
+def passed_on(headers: Headers, request_id: str) -> dict[str, str]:
+    """What the services are sent of a request's headers."""
+    kept = {name: headers[name] for name in PASSED_ON if name in headers}
+    return kept | {"x-request-id": request_id, "content-type": "application/json"}
+
+
+async def _send(send: Send, answer: Answer, request_id: str, accept: str) -> None:
+    if EVENT_STREAM in accept and "json" not in accept:
+        await sse.answer(send, answer, request_id)
+        return
+    status = 200 if "data" in answer else STATUS[answer["errors"][0]["extensions"]["code"]]
     body = orjson.dumps(answer)
     headers = [
         (b"content-type", b"application/json"),
