@@ -20,15 +20,23 @@ from graphql import (
     graphql,
     parse,
 )
+from nats.aio.client import Client
+from pydantic import SecretStr
 
+from chassis.messaging.connection import connect
+from chassis.messaging.streams import ensure_stream
+from chassis.testing import Issuer
+from deploy.local.nats import Nats
 from gateway.serving.server import Server
 from gateway.serving.shell import application
 from gateway.settings import Settings
 from gateway.supergraph.compose import compose
+from gateway.tests.live_events import ALPHA, BETA, Live
 
 FEDERATION = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
-  "@key", "@tag", "@shareable", "@external", "@requires", "@provides", "@interfaceObject", "@inaccessible"])
+  "@key", "@tag", "@shareable", "@external", "@requires", "@provides", "@interfaceObject", "@inaccessible",
+  "@composeDirective"])
 """
 DIRECTIVES = """
 directive @link(url: String, import: [String]) repeatable on SCHEMA
@@ -39,6 +47,7 @@ directive @external on FIELD_DEFINITION
 directive @requires(fields: String!) on FIELD_DEFINITION
 directive @provides(fields: String!) on FIELD_DEFINITION
 directive @interfaceObject on OBJECT
+directive @composeDirective(name: String!) repeatable on SCHEMA
 directive @inaccessible on FIELD_DEFINITION | OBJECT | ENUM_VALUE
 scalar _Any
 """
@@ -227,3 +236,51 @@ def _resolve(schema: GraphQLSchema, resolvers: Resolvers) -> None:
 def world_type() -> type[World]:
     """The class of a graph's data."""
     return World
+
+
+@pytest.fixture(scope="module")
+async def alpha(nats: Nats) -> AsyncIterator[Client]:
+    """NATS as the service alpha uses it."""
+    client = await connect(SecretStr(nats.url("alpha")))
+    await ensure_stream(client.jetstream(), "alpha")
+    yield client
+    await client.close()
+
+
+@pytest.fixture(scope="module")
+async def issuer() -> AsyncIterator[Issuer]:
+    """Who mints the tokens."""
+    async with Issuer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def suite(graph: OpenGraph, nats: Nats, alpha: Client, issuer: Issuer) -> Live:
+    """The gateway before two services, one of which tells of changes."""
+    cases = {
+        str(n): {"__typename": "Case", "id": str(n), "title": f"Case {n}", "votes": n} for n in range(500)
+    }
+    tasks = {str(n): {"__typename": "Task", "id": str(n)} for n in range(10)}
+    roots = {"Query": {"cases": 3, "signs": 1}, "Mutation": {"open": 7}}
+    world = World(roots=roots, entities={"Case": cases, "Task": tasks})
+    settings = Settings(
+        environment="production",
+        issuer=issuer.url,
+        jwks_url=issuer.jwks_url,
+        nats_url=SecretStr(nats.url("gateway")),
+        connections_per_caller=3,
+        subscriptions_per_caller=10,
+    )
+    started = await graph(world, settings=settings, is_open=False, alpha=ALPHA, beta=BETA)
+    return Live(started, issuer, alpha)
+
+
+@pytest.fixture
+async def live(suite: Live) -> AsyncIterator[Live]:
+    """The same without anything that an earlier test left."""
+    for subgraph in suite.graph.subgraphs.values():
+        subgraph.requests.clear()
+        subgraph.headers.clear()
+    yield suite
+    for subgraph in suite.graph.subgraphs.values():
+        subgraph.misbehave = None
