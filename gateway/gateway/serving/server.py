@@ -20,6 +20,7 @@ class Server(uvicorn.Server):
                 app,
                 access_log=False,
                 log_config=None,
+                log_level="warning",  # below that it tells of every WebSocket
                 server_header=False,
                 lifespan="on",
                 timeout_graceful_shutdown=DRAIN_SECONDS,

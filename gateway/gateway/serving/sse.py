@@ -1,6 +1,7 @@
 """GraphQL over Server-Sent Events, in distinct connections: one request, one stream of `next`, `complete`."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
 
 import orjson
@@ -9,6 +10,8 @@ from starlette.types import Receive, Send
 from gateway.engine import Answer
 from gateway.metrics import SUBSCRIPTIONS
 from gateway.subscriptions.subscriber import Subscriber
+
+log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 15.0
 WRITE_SECONDS = 30.0  # a reader that takes nothing for so long is cut off
@@ -34,8 +37,8 @@ async def stream(subscriber: Subscriber, receive: Receive, send: Send, request_i
                 await _write(send, told)
             reason = orjson.dumps({"errors": [subscriber.reason]}) if subscriber.reason else None
             await _write(send, (_next(reason) if reason else b"") + COMPLETE, last=True)
-    except TimeoutError:
-        pass  # it reads nothing, so it cannot be told either
+    except OSError:
+        log.debug("The reader of %s has gone or reads nothing, so it cannot be told either", request_id)
     finally:
         leaving.cancel()
         subscriber.leave()

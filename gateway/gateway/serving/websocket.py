@@ -74,7 +74,7 @@ class WebSocketEndpoint:
             if not spoken:
                 raise Closed(NOT_SPOKEN, f"Only {PROTOCOL} is spoken here")
             await self._serve(connection)
-        except (HungUp, TimeoutError):
+        except (HungUp, OSError):
             log.debug("A WebSocket was closed by its caller, or reads nothing")
         except Closed as error:
             await connection.close(error)
@@ -107,7 +107,7 @@ class _Connection:
         self._receive = receive
         self._send = send
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._ended: asyncio.Future[Closed | TimeoutError] = asyncio.get_running_loop().create_future()
+        self._ended: asyncio.Future[Closed | OSError] = asyncio.get_running_loop().create_future()
 
     async def begin(self) -> Principal:
         """Wait for `connection_init` and return whom its token speaks for."""
@@ -148,7 +148,7 @@ class _Connection:
     async def close(self, closed: Closed) -> None:
         """Say why the connection ends."""
         reason = closed.reason.encode()[:LONGEST_REASON].decode(errors="ignore")
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(OSError):
             async with asyncio.timeout(WRITE_SECONDS):
                 await self._send({"type": "websocket.close", "code": closed.code, "reason": reason})
 
@@ -213,8 +213,8 @@ class _Connection:
                 await self._finish(id, {"type": "complete"})
             else:
                 await self._finish(id, {"type": "error", "payload": result["errors"]})
-        except TimeoutError as error:
-            self._end(error)  # it reads nothing, so it cannot be told either
+        except OSError as error:
+            self._end(error)  # it has gone or reads nothing, so it cannot be told either
 
     async def _stream(self, id: str, subscriber: Subscriber) -> None:
         try:
@@ -235,6 +235,6 @@ class _Connection:
         self._operations.pop(id, None)  # the caller may use the id again as soon as it knows
         await self.tell({"id": id, **ending})
 
-    def _end(self, why: Closed | TimeoutError) -> None:
+    def _end(self, why: Closed | OSError) -> None:
         if not self._ended.done():
             self._ended.set_result(why)
