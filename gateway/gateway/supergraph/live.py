@@ -1,12 +1,14 @@
 """Which events of the services are changes of which subscription field, as their schemas declare it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
     DirectiveNode,
     FieldDefinitionNode,
+    ListTypeNode,
+    NamedTypeNode,
     NonNullTypeNode,
     ObjectTypeDefinitionNode,
     TypeNode,
@@ -29,19 +31,16 @@ class LiveField:
 
 def live_fields(objects: Iterable[ObjectTypeDefinitionNode], root: str) -> dict[str, LiveField]:
     """Read the fields of the subscription root that declare their events, by name."""
-    found = (field for each in objects if each.name.value == root for field in each.fields or ())
+    fields = [field for each in objects if each.name.value == root for field in each.fields or ()]
     return {
-        field.name.value: _live_field(field, directive)
-        for field in found
+        field.name.value: _live_field(field, said)
+        for field in fields
         for directive in field.directives or ()
-        if directive.name.value == "live"
+        if directive.name.value == "live" and "events" in (said := _said(directive))
     }
 
 
-def _live_field(field: FieldDefinitionNode, directive: DirectiveNode) -> LiveField:
-    said: dict[str, Any] = {
-        argument.name.value: value_from_ast_untyped(argument.value) for argument in directive.arguments or ()
-    }
+def _live_field(field: FieldDefinitionNode, said: Mapping[str, Any]) -> LiveField:
     return LiveField(
         name=field.name.value,
         type=_named(field.type),
@@ -53,6 +52,13 @@ def _live_field(field: FieldDefinitionNode, directive: DirectiveNode) -> LiveFie
     )
 
 
+def _said(directive: DirectiveNode) -> dict[str, Any]:
+    arguments = directive.arguments or ()
+    return {argument.name.value: value_from_ast_untyped(argument.value) for argument in arguments}
+
+
 def _named(declared: TypeNode) -> str:
-    inner = declared.type if isinstance(declared, NonNullTypeNode) else declared
-    return inner.name.value  # type: ignore[attr-defined,no-any-return]
+    while isinstance(declared, NonNullTypeNode | ListTypeNode):
+        declared = declared.type
+    assert isinstance(declared, NamedTypeNode)
+    return declared.name.value
