@@ -35,7 +35,7 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Po
 async def nats(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Nats]:
     """A NATS server: `nats.url(service)` logs in as that service."""
     folder = tmp_path_factory.mktemp("nats")
-    logins = dict.fromkeys((*SERVICES, *STAND_INS), "local")
+    logins = dict.fromkeys((*SERVICES, *STAND_INS, nats_server.GATEWAY), "local")
     program, server = nats_server.embedded(folder, free_port(), free_port(), logins)
     supervisor = Supervisor(folder)
     await supervisor.start(program)

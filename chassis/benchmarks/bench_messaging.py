@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 from nats.aio.client import Client
+from pydantic import SecretStr
 from sqlalchemy import insert
 
 from chassis.database import Database, now, uuid7
@@ -16,7 +17,6 @@ from chassis.messaging.connection import connect
 from chassis.messaging.models import Model, OutboxEvent
 from chassis.messaging.relay import BATCH, Relay
 from chassis.messaging.streams import check_durability, ensure_stream
-from chassis.testing import settings
 from deploy.local import nats as nats_server
 from deploy.local import postgres as postgres_server
 from deploy.local.ports import free_port, free_ports
@@ -64,7 +64,7 @@ async def measure(folder: Path) -> dict[str, float]:
     nats_program, server = nats_server.embedded(folder / "nats", port, monitor_port, {SERVICE: "local"})
     await supervisor.start(postgres_program, nats_program)
     database = Database(await postgres.create_database(SERVICE))
-    nats = await connect(settings(nats_url=server.url(SERVICE)))
+    nats = await connect(SecretStr(server.url(SERVICE)))
     try:
         await check_durability(server.monitor_url)
         async with database.engine.begin() as connection:

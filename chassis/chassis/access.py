@@ -37,6 +37,7 @@ class Principal:
     roles: frozenset[str] = frozenset()
     grants: frozenset[str] = frozenset()
     token: str | None = field(default=None, repr=False)
+    expires_at: float | None = field(default=None, compare=False)  # seconds since 1970, of the token
 
     def may(self, noun: str, action: str) -> bool:
         """Tell whether some grant covers this action on this object."""
@@ -155,6 +156,7 @@ def _principal(claims: dict[str, object], token: str) -> Principal:
             roles=frozenset(cast(list[str], claims.get("roles", []))),
             grants=frozenset(cast(list[str], claims.get("grants", []))),
             token=token,
+            expires_at=float(cast(int, claims["exp"])),
         )
     except (KeyError, ValueError) as error:
         raise Unauthenticated("The token lacks what this installation needs; sign in again") from error

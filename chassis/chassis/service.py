@@ -181,7 +181,7 @@ class _Process:
     async def _work(self) -> None:
         """Relay, subscribe and keep time until cancelled."""
         service, runtime = self._service, self._runtime
-        self._nats = await connect(runtime.settings)
+        self._nats = await connect(runtime.settings.nats_url)
         await check_durability(runtime.settings.nats_monitor_url)
         retention = runtime.settings.outbox_retention_days
         relay = Relay(runtime.database, self._nats, service.name, retention_days=retention)

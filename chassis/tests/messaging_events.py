@@ -14,6 +14,7 @@ from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
+from pydantic import SecretStr
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -28,7 +29,6 @@ from chassis.messaging.models import DeadLetter, InboxEvent, Model, OutboxEvent
 from chassis.messaging.outbox import emit
 from chassis.messaging.relay import Relay
 from chassis.messaging.subscriber import Handlers, Subscriber
-from chassis.testing import settings
 from deploy.local import nats as nats_server
 from deploy.local.nats import Nats
 from deploy.local.ports import free_port
@@ -142,7 +142,7 @@ class Bus:
     clients: list[Client] = field(default_factory=list)
 
     async def connect(self, name: str) -> Client:
-        client = await connect(settings(nats_url=self.server.url(name)))
+        client = await connect(SecretStr(self.server.url(name)))
         self.clients.append(client)
         return client
 

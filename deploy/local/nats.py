@@ -9,6 +9,8 @@ from urllib.parse import quote, urlsplit
 
 from deploy.local.program import Program, answers
 
+GATEWAY = "gateway"
+
 
 @dataclass(frozen=True)
 class Nats:
@@ -50,7 +52,11 @@ def _configuration(
     folder: Path, port: int, monitor_port: int, passwords: Mapping[str, str]
 ) -> dict[str, object]:
     users = [
-        {"user": login, "password": password, "permissions": _permissions(login)}
+        {
+            "user": login,
+            "password": password,
+            "permissions": _READER if login == GATEWAY else _permissions(login),
+        }
         for login, password in passwords.items()
     ]
     return {
@@ -67,6 +73,13 @@ def _configuration(
         "accounts": {"APP": {"jetstream": "enabled", "users": users}, "SYS": {"users": []}},
         "system_account": "SYS",
     }
+
+
+# Reads every service's events by consumers without a name, which can take nothing from anybody.
+_READER = {
+    "publish": ["$JS.API.STREAM.INFO.*", "$JS.API.CONSUMER.CREATE.*", "$JS.FC.>"],
+    "subscribe": ["_INBOX.>"],
+}
 
 
 def _permissions(service: str) -> dict[str, object]:

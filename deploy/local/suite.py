@@ -118,7 +118,7 @@ class Suite:
                 self.var / "postgres", self._postgres_port, password, durable=self._durable
             )
             servers.append(program)
-        logins = {name: self._passwords.of(f"nats/{name}") for name in SERVICES}
+        logins = {name: self._passwords.of(f"nats/{name}") for name in (*SERVICES, nats.GATEWAY)}
         if url := os.environ.get("NATS_URL"):
             self.nats = nats.external(url, os.environ["NATS_MONITOR_URL"], logins)
         else:
@@ -149,6 +149,7 @@ class Suite:
         environment = {
             "ROUNDEL_HTTP_PORT": str(self._graph_port),
             "ROUNDEL_SUBGRAPHS": json.dumps(subgraphs),
+            "ROUNDEL_NATS_URL": self.nats.url(nats.GATEWAY),
         }
         return self._program("gateway", ("serve",), environment, self._graph_port)
 

@@ -7,12 +7,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import uvicorn
-
 from chassis import telemetry
 from gateway.planning import trust
 from gateway.planning.trusted import UnfitManifest
-from gateway.serving.connection import BoundedConnection
+from gateway.serving.server import Server
 from gateway.serving.shell import NotConfigured, application
 from gateway.settings import Settings
 from gateway.supergraph import changes, compose
@@ -21,7 +19,6 @@ from gateway.supergraph.reading import UnfitSupergraph, supergraph_text
 
 HOME = Path(__file__).parents[1]
 CHANGELOG = HOME.parent / "docs" / "graphql" / "CHANGELOG.md"
-DRAIN_SECONDS = 10
 UNFIT = (
     compose.CompositionError,
     trust.UnfitDocuments,
@@ -30,7 +27,6 @@ UNFIT = (
     UnfitManifest,
     UnfitSupergraph,
 )
-IDLE_SECONDS = 75  # longer than callers keep a connection, so that none is reused as it closes
 
 
 def main() -> int:
@@ -119,17 +115,8 @@ def _serve(supergraph: Path, port: int | None, open_to_all: bool) -> int:
     settings = Settings()
     telemetry.start("gateway", settings)
     try:
-        uvicorn.run(
-            application(supergraph, settings, open_to_all=open_to_all),
-            host=settings.host,
-            port=port or settings.http_port,
-            http=BoundedConnection,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-            timeout_keep_alive=IDLE_SECONDS,
-        )
+        gateway = application(supergraph, settings, open_to_all=open_to_all)
+        Server(gateway, host=settings.host, port=port or settings.http_port).run()
     finally:
         telemetry.shutdown()
     return 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.errors import Problem, problem
@@ -10,7 +11,7 @@ from gateway.execution.run import Run
 from gateway.execution.transport import Transport
 from gateway.metrics import COSTS
 from gateway.planning.limits import Limits, check_cost
-from gateway.planning.operation import Operation, Operations
+from gateway.planning.operation import Operation, Operations, Planned
 from gateway.planning.persisted import Documents, Request
 from gateway.planning.planner import Planner
 from gateway.planning.trust import make_ready
@@ -19,6 +20,16 @@ from gateway.supergraph.reading import read_supergraph
 
 Answer = dict[str, Any]
 Admission = Callable[[Operation, int], None]
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An admitted operation with its variables, its cost and its plan."""
+
+    operation: Operation
+    variables: Mapping[str, Any]
+    cost: int
+    planned: Planned
 
 
 class Engine:
@@ -37,7 +48,7 @@ class Engine:
     ) -> None:
         """With `only_trusted`, only the manifest's documents are admitted, and no Node is needed."""
         self.limits = limits
-        self._supergraph = read_supergraph(supergraph)
+        self.supergraph = read_supergraph(supergraph)
         self._planner = None if only_trusted else Planner(supergraph)
         self._trusted = trusted or Manifest(supergraph="", documents={}, plans={})
         self._only_trusted = only_trusted
@@ -51,12 +62,12 @@ class Engine:
             if self._planner is not None:
                 started.push_async_callback(self._planner.stop)
                 await self._planner.start()
-            self._transport = Transport({**self._supergraph.urls, **urls}, self._seconds)
+            self._transport = Transport({**self.supergraph.urls, **urls}, self._seconds)
             started.push_async_callback(self._transport.close)
             documents = self._trusted.documents
             self._operations = Operations(
-                schema=self._supergraph.schema,
-                supergraph=self._supergraph,
+                schema=self.supergraph.schema,
+                supergraph=self.supergraph,
                 planner=PlannedAhead(self._trusted.plans, self._planner),
                 limits=self.limits,
                 secretive=self._secretive,
@@ -80,17 +91,10 @@ class Engine:
         """Return the document that a request sends in full or names by its hash."""
         return self._documents.text(request)
 
-    async def answer(
-        self,
-        text: str,
-        *,
-        name: str | None,
-        variables: Mapping[str, Any],
-        headers: Mapping[str, str],
-        admit: Admission,
-        until: float,
-    ) -> Answer:
-        """Return the response, with what was fetched by `until`; `admit` may refuse it, knowing its cost."""
+    async def ready(
+        self, text: str, *, name: str | None, variables: Mapping[str, Any], admit: Admission
+    ) -> Ready:
+        """Prepare an operation; `admit` may refuse it, knowing its cost, before anything is planned."""
         operations = self._operations
         prepared = operations.prepare(text, name)
         operation = prepared.operation
@@ -99,22 +103,28 @@ class Engine:
         COSTS.observe(cost)
         check_cost(cost, self.limits)
         admit(operation, cost)
-        planned = await operations.planned(operation, values)
+        return Ready(operation, values, cost, await operations.planned(operation, values))
+
+    async def run(
+        self, ready: Ready, headers: Mapping[str, str], *, until: float, event: dict[str, Any] | None = None
+    ) -> Answer:
+        """Return the response, with what was fetched by `until`; that of a subscription is for one event."""
         run = Run(
             transport=self._transport,
-            objects=self._supergraph.objects,
-            variables=values,
+            objects=self.supergraph.objects,
+            variables=ready.variables,
             headers=headers,
             masked=self._secretive,
             until=until,
+            event=event,
         )
-        if planned.steps is not None:
-            await planned.steps(run)
-        if operation.introspection is not None:
-            run.data.update(operation.introspection.answer(values))
-        answer = _response(run, planned.projector)
+        if ready.planned.steps is not None:
+            await ready.planned.steps(run)
+        if ready.operation.introspection is not None:
+            run.data.update(ready.operation.introspection.answer(ready.variables))
+        answer = _response(run, ready.planned.projector)
         if not self._secretive:
-            answer.setdefault("extensions", {})["cost"] = cost
+            answer.setdefault("extensions", {})["cost"] = ready.cost
         return answer
 
 

@@ -20,6 +20,8 @@ SHARED = Counter("gateway_fetches_shared", "Fetches answered by an identical one
 SPECULATED = Counter("gateway_fetches_speculated", "Fetches begun early, used or dropped.", ["outcome"])
 COSTS = Histogram("gateway_operation_cost", "Operations by what their answer may cost.", buckets=COST_BUCKETS)
 PLANS = Counter("gateway_plans", "Operations by where their plan was found.", ["source"])
+SUBSCRIPTIONS = Gauge("gateway_subscriptions", "Open subscriptions by transport.", ["transport"])
+EVENTS = Counter("gateway_events", "Events for subscribers: delivered, withheld, dropped.", ["outcome"])
 RELOADS = Counter("gateway_reloads", "Replacements of the supergraph by outcome.", ["outcome"])
 SUPERGRAPH = Gauge(
     "gateway_supergraph_loaded_timestamp_seconds", "When the supergraph in use was loaded.", ["sha256"]

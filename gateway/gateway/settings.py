@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from chassis.settings import ProcessSettings
 
@@ -23,3 +23,6 @@ class Settings(ProcessSettings):
     cors_origins: tuple[str, ...] = ()
     trusted: Path | None = None
     admit: Literal["any", "trusted"] = "any"
+    nats_url: SecretStr | None = None
+    connections_per_caller: int = 20
+    subscriptions_per_caller: int = 100

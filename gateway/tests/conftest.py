@@ -1,7 +1,6 @@
 """Real subgraphs over HTTP, a real planner, and the whole shell in front of them."""
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -9,11 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import aiohttp
 import pytest
-import uvicorn
 from aiohttp import web
 from graphql import (
     FieldDefinitionNode,
@@ -30,20 +27,26 @@ from graphql import (
     graphql,
     parse,
 )
-from joserfc import jwt
-from joserfc.jwk import ECKey
+from nats.aio.client import Client
+from pydantic import SecretStr
 
+from chassis.messaging.connection import connect
+from chassis.messaging.streams import ensure_stream
+from chassis.testing import Issuer as Mint
+from deploy.local.nats import Nats
 from gateway.planning.trust import as_text, manifest_of
-from gateway.serving.connection import BoundedConnection
+from gateway.serving.server import Server
 from gateway.serving.shell import application
 from gateway.settings import Settings
 from gateway.supergraph.compose import compose
 from gateway.tests import process
+from gateway.tests.issuer import Issuer
+from gateway.tests.live_events import ALPHA, BETA, Live
 
 FEDERATION = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
   "@key", "@tag", "@shareable", "@external", "@requires", "@provides", "@interfaceObject", "@inaccessible",
-  "@override"])
+  "@override", "@composeDirective"])
 """
 FEDERATION_1 = "# Federation 1\n"  # begins a schema that links no specification
 DIRECTIVES = """
@@ -55,6 +58,7 @@ directive @external on FIELD_DEFINITION
 directive @requires(fields: String!) on FIELD_DEFINITION
 directive @provides(fields: String!) on FIELD_DEFINITION
 directive @interfaceObject on OBJECT
+directive @composeDirective(name: String!) repeatable on SCHEMA
 directive @inaccessible on FIELD_DEFINITION | OBJECT | ENUM_VALUE
 directive @override(from: String!) on FIELD_DEFINITION
 scalar _Any
@@ -213,10 +217,7 @@ async def graph(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenG
 async def served(supergraph: Path, settings: Settings, is_open: bool) -> AsyncIterator[str]:
     """Run the gateway at a free port; yields its address."""
     app = application(supergraph, settings, open_to_all=is_open)
-    config = uvicorn.Config(
-        app, port=0, http=BoundedConnection, log_config=None, lifespan="on", timeout_keep_alive=75
-    )
-    server = uvicorn.Server(config)
+    server = Server(app, port=0)
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -229,31 +230,6 @@ async def served(supergraph: Path, settings: Settings, is_open: bool) -> AsyncIt
     finally:
         server.should_exit = True
         await serving
-
-
-class Issuer:
-    """Signs tokens and publishes its keys."""
-
-    name = "http://issuer.example"
-
-    def __init__(self) -> None:
-        self.key = ECKey.generate_key("P-256", {"kid": uuid4().hex})
-        self.url = ""
-
-    def token(self, **claims: Any) -> str:
-        """A token that holds, but for what is said otherwise."""
-        now = int(time.time())
-        usual = {"iss": self.name, "aud": "roundel", "sub": str(uuid4()), "kind": "employee", "exp": now + 60}
-        header = {"alg": "ES256", "kid": self.key.kid}
-        return jwt.encode(header, {**usual, "name": "Ada", "grants": ["*:*"], **claims}, self.key)
-
-    def bearer(self, **claims: Any) -> dict[str, str]:
-        """The header that carries such a token."""
-        return {"Authorization": f"Bearer {self.token(**claims)}"}
-
-    async def keys(self, _: web.Request) -> web.Response:
-        """The JWKS."""
-        return web.json_response({"keys": [self.key.as_dict(private=False)]})
 
 
 @pytest.fixture(scope="module")
@@ -359,3 +335,51 @@ def world_type() -> type[World]:
 def own_process() -> OpenProcess:
     """Run a gateway in its own process before a graph's subgraphs: `own_process(graph, ROUNDEL_X="")`."""
     return process.own_process
+
+
+@pytest.fixture(scope="module")
+async def alpha(nats: Nats) -> AsyncIterator[Client]:
+    """NATS as the service alpha uses it."""
+    client = await connect(SecretStr(nats.url("alpha")))
+    await ensure_stream(client.jetstream(), "alpha")
+    yield client
+    await client.close()
+
+
+@pytest.fixture(scope="module")
+async def mint() -> AsyncIterator[Mint]:
+    """Who mints the tokens."""
+    async with Mint() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def suite(graph: OpenGraph, nats: Nats, alpha: Client, mint: Mint) -> Live:
+    """The gateway before two services, one of which tells of changes."""
+    cases = {
+        str(n): {"__typename": "Case", "id": str(n), "title": f"Case {n}", "votes": n} for n in range(500)
+    }
+    tasks = {str(n): {"__typename": "Task", "id": str(n)} for n in range(10)}
+    roots = {"Query": {"cases": 3, "signs": 1}, "Mutation": {"open": 7}}
+    world = World(roots=roots, entities={"Case": cases, "Task": tasks})
+    settings = Settings(
+        environment="production",
+        issuer=mint.url,
+        jwks_url=mint.jwks_url,
+        nats_url=SecretStr(nats.url("gateway")),
+        connections_per_caller=3,
+        subscriptions_per_caller=10,
+    )
+    started = await graph(world, settings=settings, is_open=False, alpha=ALPHA, beta=BETA)
+    return Live(started, mint, alpha)
+
+
+@pytest.fixture
+async def live(suite: Live) -> AsyncIterator[Live]:
+    """The same without anything that an earlier test left."""
+    for subgraph in suite.graph.subgraphs.values():
+        subgraph.requests.clear()
+        subgraph.headers.clear()
+    yield suite
+    for subgraph in suite.graph.subgraphs.values():
+        subgraph.misbehave = None

@@ -178,7 +178,7 @@ async def test_the_old_graph_is_forgotten(ask: Any) -> None:
     def build(sdl: str, trusted: Manifest | None) -> Engine:
         return Engine(sdl, trusted, limits=Limits(), seconds=1, secretive=False)
 
-    engines = Engines(Files(ask.supergraph), build, {}, drain_seconds=1)
+    engines = Engines(Files(ask.supergraph), build, {}, drain_seconds=1, told=lambda _: None)
     await engines.start()
     try:
         with engines.lent() as engine:

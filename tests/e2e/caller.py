@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +26,24 @@ class Answer:
     def codes(self) -> list[str]:
         """The codes of the errors, in order."""
         return [error["extensions"]["code"] for error in self.errors]
+
+
+class Stream:
+    """What a subscription tells, over server-sent events."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._lines = response.content
+
+    async def next(self) -> dict[str, Any] | None:
+        """Return the next result, or None when the stream is complete."""
+        event = ""
+        async for line in self._lines:
+            name, _, value = line.decode().strip().partition(":")
+            if name == "event":
+                event = value.strip()
+            elif name == "data":
+                return orjson.loads(value) if event == "next" else None
+        raise EOFError("the stream broke off")
 
 
 class Caller:
@@ -73,6 +92,15 @@ class Caller:
                 answer.get("extensions", {}),
                 text,
             )
+
+    @asynccontextmanager
+    async def subscribed(
+        self, subscription: str, variables: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[Stream]:
+        """Subscribe; what happens from now on is told."""
+        body = {"query": subscription, "variables": variables}
+        async with self._http.post(self.url, json=body, headers={"accept": "text/event-stream"}) as response:
+            yield Stream(response)
 
     async def get(self, query: str, variables: Mapping[str, Any] | None = None) -> Any:
         """Return the data; fail on any error."""

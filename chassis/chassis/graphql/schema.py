@@ -14,13 +14,20 @@ from chassis.graphql.values import SCALARS
 FEDERATION_VERSION: Literal["2.9"] = "2.9"  # the newest that the composition library knows
 
 
-def build(*, query: type, mutation: type | None = None, types: Iterable[type] = ()) -> Schema:
+def build(
+    *,
+    query: type,
+    mutation: type | None = None,
+    subscription: type | None = None,
+    types: Iterable[type] = (),
+) -> Schema:
     """Return the schema; raise TypeError for a root field that declares no policy."""
-    for root in filter(None, (query, mutation)):
+    for root in filter(None, (query, mutation, subscription)):
         _check_policies(root)
     return Schema(
         query=query,
         mutation=mutation,
+        subscription=subscription,
         types=list(types),
         federation_version=FEDERATION_VERSION,
         scalar_overrides=SCALARS,

@@ -6,16 +6,15 @@ import time
 from collections.abc import Awaitable, Callable
 
 from nats.aio.client import Client
-
-from chassis.settings import ServiceSettings
+from pydantic import SecretStr
 
 log = logging.getLogger(__name__)
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 
 
-async def connect(settings: ServiceSettings) -> Client:
-    """Connect as this service, waiting until NATS is there, and reconnect forever after."""
+async def connect(url: SecretStr) -> Client:
+    """Connect as the login in the URL, waiting until NATS is there, and reconnect forever after."""
 
     client = Client()
     said: set[str] = set()
@@ -35,7 +34,7 @@ async def connect(settings: ServiceSettings) -> Client:
             log.warning("NATS: %s", reason)
 
     await client.connect(
-        settings.nats_url.get_secret_value(),
+        url.get_secret_value(),
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
         connect_timeout=5,

@@ -1,20 +1,13 @@
 """The planner's JSON, compiled once into closures over a run."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
-    parse,
-)
 
+from gateway.execution.documents import EVENT, answered_keys, entity_of_event
 from gateway.execution.entities import EntityPath, Location, Rewrite, compile_requires, compile_rewrites
 from gateway.execution.merging import Entity, copied
 from gateway.execution.run import Run
@@ -46,6 +39,8 @@ class PlanCompiler:
 
     def _step(self, node: dict[str, Any], path: Segments | None = None) -> Step:
         match node["kind"]:
+            case "Subscription":
+                return self._event(node["primary"])
             case "Fetch" if node.get("requires"):
                 return self._entities(node, [self._flattened(node, path or [])])
             case "Fetch":
@@ -65,7 +60,7 @@ class PlanCompiler:
     def _root(self, node: dict[str, Any]) -> Step:
         fetch = Fetch.of(node)
         rewrite = compile_rewrites(node.get("outputRewrites"), self._supergraph)
-        places: list[Location] = [(key,) for key in _answered_keys(node["operation"])]
+        places: list[Location] = [(key,) for key in answered_keys(node["operation"])]
 
         async def step(run: Run) -> None:
             answer = await run.fetch(fetch, {})
@@ -80,6 +75,26 @@ class PlanCompiler:
                 if rewrite:
                     rewrite(data)
                 run.merge(run.data, data)
+
+        return step
+
+    def _event(self, node: dict[str, Any]) -> Step:
+        """Ask for the entity of an event as the plan wants the service's own subscription to tell of it."""
+        key, changed = entity_of_event(node, self._supergraph)
+        fetch = Fetch.of(changed)
+        rewrite = compile_rewrites(node.get("outputRewrites"), self._supergraph)
+
+        async def step(run: Run) -> None:
+            answer = await run.fetch(fetch, {EVENT: [run.event]})
+            entities = ((answer or {}).get("data") or {}).get("_entities")
+            if answer is None or not entities or type(entities[0]) is not dict:
+                return  # it is gone, or nothing that the subscriber may see
+            for error in answer.get("errors") or ():
+                run.report(fetch.service, error, [(key, *(error.get("path") or ())[2:])])
+            data = {key: entities[0]}
+            if rewrite:
+                rewrite(data)
+            run.merge(run.data, data)
 
         return step
 
@@ -119,7 +134,7 @@ class PlanCompiler:
             represent=compile_requires(_widened(node), self._supergraph),
             before=compile_rewrites(node.get("inputRewrites"), self._supergraph),
             after=compile_rewrites(node.get("outputRewrites"), self._supergraph),
-            keys=_answered_keys(operation, alias),
+            keys=answered_keys(operation, alias),
         )
 
 
@@ -234,32 +249,3 @@ def _speculating(guesses: list[Guess], inner: Step) -> Step:
             run.drop_early()
 
     return step
-
-
-def _answered_keys(operation: str, below: str | None = None) -> list[str]:
-    """The response keys at a fetch's root, or below one of its root fields."""
-    document = parse(operation, no_location=True)
-    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-    root = next(d for d in document.definitions if isinstance(d, OperationDefinitionNode))
-    fields = list(_fields(root.selection_set, fragments))
-    if below is not None:
-        fields = [
-            f for field in fields if _key(field) == below for f in _fields(field.selection_set, fragments)
-        ]
-    return list(dict.fromkeys(_key(field) for field in fields if field.name.value != "__typename"))
-
-
-def _fields(
-    selections: SelectionSetNode | None, fragments: dict[str, FragmentDefinitionNode]
-) -> Iterator[FieldNode]:
-    for selection in selections.selections if selections else ():
-        if isinstance(selection, FieldNode):
-            yield selection
-        elif isinstance(selection, FragmentSpreadNode):
-            yield from _fields(fragments[selection.name.value].selection_set, fragments)
-        else:
-            yield from _fields(selection.selection_set, fragments)  # type: ignore[attr-defined]
-
-
-def _key(field: FieldNode) -> str:
-    return field.alias.value if field.alias else field.name.value

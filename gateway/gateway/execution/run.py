@@ -29,9 +29,11 @@ class Run:
         headers: Mapping[str, str],
         masked: bool,
         until: float,
+        event: Entity | None = None,
     ) -> None:
-        """No fetch goes on beyond `until`, in the time of the event loop."""
+        """No fetch goes on beyond `until`, in the loop's time; `event` is what a subscriber is told of."""
         self.variables = variables
+        self.event = event
         self.data: Entity = {}
         self.errors: list[Problem] = []
         self.parts: list[dict[str, str]] = []

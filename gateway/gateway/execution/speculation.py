@@ -75,6 +75,8 @@ def found_guesses(plan: Node, schema: GraphQLSchema) -> list[Guess]:
 def _fetches(node: Node, path: Any) -> Iterator[tuple[Node, Any]]:
     if node["kind"] in ("Fetch", "BatchFetch"):
         yield node, path
+    elif node["kind"] == "Subscription":
+        yield node["primary"], path
     elif node["kind"] == "Flatten":
         yield from _fetches(node["node"], node["path"])
     else:

@@ -30,6 +30,7 @@ from gateway.planning.aliases import unaliased
 from gateway.planning.cost import Price, Pricing
 from gateway.planning.limits import Limits, check_extent, parsed
 from gateway.planning.literals import lifted
+from gateway.planning.live import Subscription
 from gateway.planning.mutations import one_by_one
 from gateway.planning.planner import PlannerUnavailable, Plans, Unplannable
 from gateway.planning.trusted import document_id
@@ -65,6 +66,7 @@ class Operation:
     node: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     introspection: Introspection | None
+    subscription: Subscription | None
     public: bool
     deciding: tuple[str, ...]
     ways: "Recent[tuple[bool, ...], asyncio.Task[Planned]]" = field(default_factory=lambda: Recent(WAYS))
@@ -195,6 +197,7 @@ class Operations:
             node=node,
             fragments=fragments,
             introspection=Introspection.of(document, self._schema, fields),
+            subscription=Subscription.of(node, fragments, self._supergraph),
             public=own <= self._supergraph.public,
             deciding=deciding_variables(document),
         )

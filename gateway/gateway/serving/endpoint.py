@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
@@ -14,16 +14,19 @@ from opentelemetry.trace import SpanKind
 from starlette.types import Receive, Scope, Send
 
 from chassis import telemetry
-from chassis.access import Principal, TokenVerifier
+from chassis.access import ANONYMOUS, Principal, TokenVerifier
 from chassis.errors import DomainError
 from gateway.engine import Answer
 from gateway.errors import STATUS, Refused, problem, refused
 from gateway.metrics import ERRORS, REQUESTS, OperationNames
 from gateway.planning.operation import Operation
+from gateway.serving import sse
 from gateway.serving.compression import SMALLEST, compressed
 from gateway.serving.negotiation import JSON, content_coding, expects_json_only, media_type
 from gateway.serving.rates import Rates, address_of
 from gateway.serving.reload import Engines
+from gateway.subscriptions.hub import Hub
+from gateway.subscriptions.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +34,11 @@ PASSED_ON = ("authorization", "accept-language", "traceparent", "tracestate")
 # what is left of a request's time when no fetch goes on; it answers with the parts that are there
 FETCHING_SHARE = 0.95
 STRANGERS_BUDGET = 100  # one mutation, so that nobody guesses many passwords by one request
+OPEN = Principal(kind="service", name="anybody", grants=frozenset({"*:*"}))
 REQUEST_ID = re.compile(r"[\w.-]{1,64}")
 
 Headers = Mapping[str, str]
+Result = Answer | Subscriber
 
 
 class HungUp(Exception):
@@ -42,23 +47,41 @@ class HungUp(Exception):
 
 @dataclass
 class Call:
-    """A request, and what became known of it while it was served."""
+    """One operation that is asked for, and what became known of it while it was served."""
 
-    scope: Scope
-    receive: Receive
     headers: Headers
-    request_id: str
+    address: str
+    request_id: str = field(default_factory=lambda: uuid4().hex)
     name: str = ""
     well_formed: bool = False
+
+    @property
+    def passed_on(self) -> dict[str, str]:
+        """What the services are sent of the headers."""
+        kept = {name: self.headers[name] for name in PASSED_ON if name in self.headers}
+        return kept | {"x-request-id": self.request_id, "content-type": JSON}
 
 
 @dataclass(frozen=True)
 class Reply:
-    """A status, the response's content, and headers beside the usual."""
+    """A status, the response's content or the stream of them, and headers beside the usual."""
 
     status: int
-    answer: Answer
+    answer: Result
     headers: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, and as whom the requests are counted."""
+
+    principal: Principal
+    counted_as: str
+
+    @property
+    def known(self) -> bool:
+        """Whether the caller may ask for more than what is public."""
+        return self.principal.kind != "anonymous"
 
 
 class GraphQLEndpoint:
@@ -67,6 +90,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         engines: Engines,
+        hub: Hub,
         verifier: TokenVerifier | None,
         rates: Rates | None,
         *,
@@ -75,6 +99,7 @@ class GraphQLEndpoint:
     ) -> None:
         """Without a verifier everybody is admitted to everything, without rates at any pace."""
         self._engines = engines
+        self._hub = hub
         self._verifier = verifier
         self._rates = rates
         self._introspection = introspection
@@ -85,29 +110,35 @@ class GraphQLEndpoint:
         """Serve one request."""
         started = perf_counter()
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        request_id = headers.get("x-request-id", "")
-        if not REQUEST_ID.fullmatch(request_id):
-            request_id = uuid4().hex
-        call = Call(scope, receive, headers, request_id)
+        call = Call(headers, address_of((scope["client"] or ("",))[0]))
+        if REQUEST_ID.fullmatch(sent := headers.get("x-request-id", "")):
+            call.request_id = sent
         with telemetry.extracted(headers), telemetry.span("POST /graphql", SpanKind.SERVER):
             try:
-                reply = await self._serve(call)
-                await _send(send, call, reply)
+                reply = await self.reply(call, self._answer(call, scope["method"], receive))
+                if not isinstance(reply.answer, Subscriber):
+                    await _send(send, call, reply, reply.answer)
             except HungUp:
-                log.debug("The caller of %s hung up", request_id)
+                log.debug("The caller of %s hung up", call.request_id)
                 return
-        errors = reply.answer.get("errors") or ()
+        if isinstance(reply.answer, Subscriber):
+            await sse.stream(reply.answer, receive, send, call.request_id)
+        else:
+            self._note(call, reply.answer, perf_counter() - started)
+
+    def _note(self, call: Call, answer: Answer, seconds: float) -> None:
+        errors = answer.get("errors") or ()
         for error in errors:
             ERRORS.labels(error["extensions"]["code"]).inc()
-        outcome = "ok" if not errors else "refused" if "data" not in reply.answer else "partial"
+        outcome = "ok" if not errors else "refused" if "data" not in answer else "partial"
         operation = self._names.label(call.name, worked=outcome == "ok")
-        REQUESTS.labels(operation, outcome).observe(perf_counter() - started)
+        REQUESTS.labels(operation, outcome).observe(seconds)
 
-    async def _serve(self, call: Call) -> Reply:
+    async def reply(self, call: Call, work: Awaitable[Result]) -> Reply:
+        """Return what the work gives in time, or the errors that refuse or end it."""
         try:
-            until = asyncio.get_running_loop().time() + FETCHING_SHARE * self._seconds
             async with asyncio.timeout(self._seconds):
-                return Reply(200, await self._answer(call, until))
+                return Reply(200, await work)
         except Refused as error:
             # the GraphQL-over-HTTP specification: for who knows JSON alone, a faulty document is an answer
             legacy = error.code == "INVALID" and call.well_formed
@@ -129,63 +160,69 @@ class GraphQLEndpoint:
             failed = f"The gateway failed on request {call.request_id}; its log tells why"
             return Reply(500, {"errors": [problem(failed, "INTERNAL")]})
 
-    async def _answer(self, call: Call, until: float) -> Answer:
-        headers = call.headers
-        known, counted_as = await self._caller(call)
-        _check_form(call)
-        request = _request(await self._body(call.receive), self._engines.limits.nesting)
+    async def _answer(self, call: Call, method: str, receive: Receive) -> Result:
+        caller = await self.caller(call)
+        _check_form(method, call.headers)
+        body = await self._body(receive)
+        request = _checked(_parsed(body), body, self._engines.limits.nesting)
+        return await self._start(call, request, caller, streams=sse.CONTENT in call.headers.get("accept", ""))
+
+    async def start(self, call: Call, request: Any, caller: Caller) -> Result:
+        """Answer an operation, or tell of events, on a connection whose caller is known."""
+        self._count(caller.counted_as)
+        checked = _checked(request, orjson.dumps(request), self._engines.limits.nesting)
+        return await self._start(call, checked, caller, streams=True)
+
+    async def _start(self, call: Call, request: dict[str, Any], caller: Caller, *, streams: bool) -> Result:
         call.well_formed = True
-
-        def admit(operation: Operation, cost: int) -> None:
-            if operation.introspection is not None and not self._introspection:
-                raise refused(
-                    "Introspection is off here; the schema is published with the source", "FORBIDDEN"
-                )
-            if not known and not operation.public:
-                raise refused("Sign in first: send `Authorization: Bearer <token>`", "UNAUTHENTICATED")
-            if not known and cost > STRANGERS_BUDGET:
-                told = (
-                    f"Without a token an operation may cost {STRANGERS_BUDGET}; send one mutation at a time"
-                )
-                raise refused(told, "LIMIT", cost=cost, budget=STRANGERS_BUDGET)
-            if self._rates is not None:
-                self._rates.charge(counted_as, cost)
-            if known and operation.node.name:
-                call.name = operation.node.name.value
-
-        passed_on = {name: headers[name] for name in PASSED_ON if name in headers}
-        passed_on["x-request-id"] = call.request_id
-        passed_on["content-type"] = "application/json"
+        until = asyncio.get_running_loop().time() + FETCHING_SHARE * self._seconds
         with self._engines.lent() as engine:
-            return await engine.answer(
+            ready = await engine.ready(
                 engine.text(request),
                 name=request.get("operationName"),
                 variables=request.get("variables") or {},
-                headers=passed_on,
-                admit=admit,
-                until=until,
+                admit=lambda operation, cost: self._admit(call, caller, operation, cost),
             )
+            subscription = ready.operation.subscription
+            if subscription is None:
+                return await engine.run(ready, call.passed_on, until=until)
+            if not streams:
+                raise refused(f"Subscribe with `accept: {sse.CONTENT}`, or over a WebSocket", "INVALID")
+            return await self._hub.subscribe(engine, ready, subscription, caller.principal, call.passed_on)
 
-    async def _caller(self, call: Call) -> tuple[bool, str]:
-        """Whether the caller is known, and as whom its requests are counted; a bad token counts as none."""
-        address = address_of((call.scope["client"] or ("",))[0])
+    def _admit(self, call: Call, caller: Caller, operation: Operation, cost: int) -> None:
+        if operation.introspection is not None and not self._introspection:
+            raise refused("Introspection is off here; the schema is published with the source", "FORBIDDEN")
+        if not caller.known and not operation.public:
+            raise refused("Sign in first: send `Authorization: Bearer <token>`", "UNAUTHENTICATED")
+        if not caller.known and cost > STRANGERS_BUDGET:
+            told = f"Without a token an operation may cost {STRANGERS_BUDGET}; send one mutation at a time"
+            raise refused(told, "LIMIT", cost=cost, budget=STRANGERS_BUDGET)
+        if self._rates is not None:
+            self._rates.charge(caller.counted_as, cost)
+        if caller.known and operation.node.name:
+            call.name = operation.node.name.value
+
+    async def caller(self, call: Call) -> Caller:
+        """Whom the request's token speaks for; counts the request, one with a bad token as nobody's."""
         try:
-            principal = await self._authenticated(call.headers)
+            principal = await self._authenticated(call.headers.get("authorization"))
         except (Refused, DomainError):
-            self._count(address)
+            self._count(call.address)
             raise
-        counted_as = str(principal.id) if principal else address
-        self._count(counted_as)
-        return principal is not None or self._verifier is None, counted_as
+        caller = Caller(principal, str(principal.id) if principal.id else call.address)
+        self._count(caller.counted_as)
+        return caller
 
     def _count(self, caller: str) -> None:
         if self._rates is not None:
             self._rates.take(caller)
 
-    async def _authenticated(self, headers: Headers) -> Principal | None:
-        authorization = headers.get("authorization")
-        if self._verifier is None or authorization is None:
-            return None
+    async def _authenticated(self, authorization: str | None) -> Principal:
+        if self._verifier is None:
+            return OPEN
+        if authorization is None:
+            return ANONYMOUS
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise refused("The Authorization header must be `Bearer <token>`", "UNAUTHENTICATED")
@@ -207,15 +244,15 @@ class GraphQLEndpoint:
             parts.append(part)
 
 
-def _check_form(call: Call) -> None:
-    if call.scope["method"] != "POST":
+def _check_form(method: str, headers: Headers) -> None:
+    if method != "POST":
         wrong = problem("Send one operation by POST as application/json", "INVALID")
         raise Refused(wrong, status=405, headers=[("allow", "POST")])
     # a browser sends this content type across origins only after asking, so forged requests stay out
-    if call.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         raise Refused(problem("Send one operation by POST as application/json", "INVALID"), status=415)
     # inflated, a small body may fill the memory, and requests are small
-    if call.headers.get("content-encoding", "identity").lower() != "identity":
+    if headers.get("content-encoding", "identity").lower() != "identity":
         raise Refused(
             problem("Send the body as it is, without content-encoding", "INVALID"),
             status=415,
@@ -223,11 +260,14 @@ def _check_form(call: Call) -> None:
         )
 
 
-def _request(body: bytes, deepest: int) -> dict[str, Any]:
+def _parsed(body: bytes) -> Any:
     try:
-        request = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
         raise refused('The body is not JSON; send {"query": …, "variables": …}', "INVALID") from None
+
+
+def _checked(request: Any, body: bytes, deepest: int) -> dict[str, Any]:
     if isinstance(request, list):
         raise refused("Batches are not answered; send one operation per request", "INVALID")
     if not isinstance(request, dict) or not isinstance(request.get("query"), str | None):
@@ -251,10 +291,14 @@ def _levels(value: Any) -> int:
     return levels
 
 
-async def _send(send: Send, call: Call, reply: Reply) -> None:
-    body = orjson.dumps(reply.answer)
+async def _send(send: Send, call: Call, reply: Reply, answer: Answer) -> None:
+    accept = call.headers.get("accept", "")
+    if sse.CONTENT in accept and "json" not in accept:
+        await sse.answer(send, answer, call.request_id)
+        return
+    body = orjson.dumps(answer)
     headers = [
-        (b"content-type", media_type(call.headers.get("accept", "")).encode()),
+        (b"content-type", media_type(accept).encode()),
         (b"vary", b"accept, accept-encoding"),
         (b"x-request-id", call.request_id.encode()),
     ]

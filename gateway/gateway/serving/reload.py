@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 
 Build = Callable[[str, Manifest | None], Engine]
+Told = Callable[[Engine], None]
 Signature = list[tuple[int, int, int] | None]
 
 
@@ -68,12 +69,15 @@ class _Generation:
 class Engines:
     """Lends the engine of the files as they are; broken ones are refused, and the old engine stays."""
 
-    def __init__(self, files: Files, build: Build, urls: Mapping[str, str], *, drain_seconds: float) -> None:
-        """Build the first engine; a file that does not fit is raised."""
+    def __init__(
+        self, files: Files, build: Build, urls: Mapping[str, str], *, drain_seconds: float, told: Told
+    ) -> None:
+        """Build the first engine; a file that does not fit is raised. `told` hears of each engine in use."""
         self._files = files
         self._build = build
         self._urls = urls
         self._drain_seconds = drain_seconds
+        self._told = told
         self._loaded = files.signature()
         self._current = _Generation(files.read(), build)
         self._asked = asyncio.Event()
@@ -176,6 +180,7 @@ class Engines:
         log.info("Serving the supergraph %s", id)
         SUPERGRAPH.clear()
         SUPERGRAPH.labels(id.removeprefix("sha256:")).set_to_current_time()
+        self._told(generation.engine)
 
 
 def freeze() -> None:

@@ -4,9 +4,10 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from fastapi import FastAPI
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from chassis import health
@@ -20,7 +21,10 @@ from gateway.serving.endpoint import GraphQLEndpoint
 from gateway.serving.headers import SecurityHeaders
 from gateway.serving.rates import Rates
 from gateway.serving.reload import Engines, Files
+from gateway.serving.websocket import WebSocketEndpoint
 from gateway.settings import Settings
+from gateway.subscriptions.hub import Hub
+from gateway.subscriptions.quota import Quota
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +35,14 @@ class NotConfigured(Exception):
     """The environment lacks what the gateway needs to tell callers apart."""
 
 
-def application(supergraph: Path, settings: Settings, *, open_to_all: bool = False) -> ASGIApp:
+class Application(NamedTuple):
+    """What is served, and what must be closed before serving can stop."""
+
+    asgi: ASGIApp
+    hub: Hub
+
+
+def application(supergraph: Path, settings: Settings, *, open_to_all: bool = False) -> Application:
     """Build the application that serves a supergraph."""
     local = settings.environment == "local"
     only_trusted = _only_trusted(settings)
@@ -48,8 +59,15 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
         )
 
     files = Files(supergraph, settings.trusted)
-    engines = Engines(files, build, settings.subgraphs, drain_seconds=settings.request_seconds + 1)
     verifier = None if open_to_all else _verifier(settings)
+    hub = Hub(
+        verifier,
+        nats_url=settings.nats_url,
+        seconds=settings.request_seconds,
+        per_caller=settings.subscriptions_per_caller,
+    )
+    drain_seconds = settings.request_seconds + 1
+    engines = Engines(files, build, settings.subgraphs, drain_seconds=drain_seconds, told=hub.serve)
     rates = None if open_to_all else Rates(settings.requests_per_second, settings.request_burst)
 
     @asynccontextmanager
@@ -60,6 +78,7 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
             )
         await engines.start()
         yield
+        await hub.stop()
         await engines.stop()
 
     async def planning() -> None:
@@ -68,14 +87,17 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
 
     app = FastAPI(title="Roundel", openapi_url=None, lifespan=running)
     endpoint = GraphQLEndpoint(
-        engines, verifier, rates, introspection=local or open_to_all, seconds=settings.request_seconds
+        engines, hub, verifier, rates, introspection=local or open_to_all, seconds=settings.request_seconds
     )
     app.router.routes.append(Route("/graphql", endpoint, methods=None))
+    quota = Quota(settings.connections_per_caller, "connections")
+    sockets = WebSocketEndpoint(endpoint, quota, settings.cors_origins)
+    app.router.routes.append(WebSocketRoute("/graphql", sockets))
     app.include_router(health.router({"planner": planning}))
     if local:
         app.include_router(ide.router(CUSTOMER_360))
     try:
-        return SecurityHeaders(with_cors(app, settings.cors_origins))
+        return Application(SecurityHeaders(with_cors(app, settings.cors_origins)), hub)
     except NoOrigin as error:
         raise NotConfigured(str(error)) from None
 

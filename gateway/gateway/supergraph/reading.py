@@ -20,10 +20,11 @@ from graphql import (
 )
 
 from gateway.supergraph.api_schema import api_schema
+from gateway.supergraph.live import LiveField, live_fields
 
 PUBLIC = "public"
 NAMES = re.compile(r"\w+")  # those of arguments and types too, which does no harm
-ROOTS = {"Query", "Mutation", "Subscription"}
+ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
 
 
 class UnfitSupergraph(Exception):
@@ -44,6 +45,7 @@ class Supergraph:
     objects: frozenset[str]
     public: frozenset[tuple[str, str]]
     required: frozenset[str]
+    live: dict[str, LiveField]
 
     def those(self, condition: str) -> frozenset[str]:
         """The type names that satisfy a type condition."""
@@ -73,7 +75,7 @@ def read_supergraph(sdl: str) -> Supergraph:
         public=frozenset(
             (definition.name.value, field.name.value)
             for definition in objects
-            if definition.name.value in roots
+            if definition.name.value in roots.values()
             for field in definition.fields or ()
             if any(_argument(d, "name") == PUBLIC for d in field.directives or () if d.name.value == "tag")
         ),
@@ -85,6 +87,7 @@ def read_supergraph(sdl: str) -> Supergraph:
             if directive.name.value == "join__field"
             for name in NAMES.findall(_argument(directive, "requires"))
         ),
+        live=live_fields(objects, roots.get("subscription", "")),
     )
 
 
@@ -112,9 +115,9 @@ def _members(document: DocumentNode) -> dict[str, frozenset[str]]:
     return {name: frozenset((name, *found)) for name, found in members.items()}
 
 
-def _root_types(document: DocumentNode) -> set[str]:
+def _root_types(document: DocumentNode) -> dict[str, str]:
     schema = next((d for d in document.definitions if isinstance(d, SchemaDefinitionNode)), None)
-    return {t.type.name.value for t in schema.operation_types} if schema else ROOTS
+    return {t.operation.value: t.type.name.value for t in schema.operation_types} if schema else ROOTS
 
 
 def _argument(directive: ConstDirectiveNode, name: str) -> str:

@@ -3,12 +3,15 @@
 from strawberry.federation import Schema
 
 from automation.todos.entities import Customer, Employee
-from automation.todos.graphql import TodoMutations, TodoQueries
+from automation.todos.graphql import TodoMutations, TodoQueries, TodoSubscriptions
 from chassis.graphql.schema import build, join
 
 
 def schema() -> Schema:
     """Return the subgraph."""
     return build(
-        query=join("Query", TodoQueries), mutation=join("Mutation", TodoMutations), types=[Customer, Employee]
+        query=join("Query", TodoQueries),
+        mutation=join("Mutation", TodoMutations),
+        subscription=join("Subscription", TodoSubscriptions),
+        types=[Customer, Employee],
     )

@@ -50,8 +50,13 @@ async def test_a_todo_is_done_and_told_and_reopened(graph: Graph, database: Data
     assert undone.data["reopenTodo"]["todo"] == {"status": "OPEN", "version": 3, "completedAt": None}
 
     told = await outbox(database)
-    assert [event.type.rpartition(".")[2] for event in told] == ["TodoCreated", "TodoCompleted"]
+    assert [event.type.rpartition(".")[2] for event in told] == [
+        "TodoCreated",
+        "TodoCompleted",
+        "TodoReopened",
+    ]
     assert told[1].data["completedBy"] == str(li)
+    assert [event.data["assigneeId"] for event in told] == [str(li)] * 3
 
 
 async def test_a_stale_version_changes_nothing(graph: Graph, database: Database) -> None:

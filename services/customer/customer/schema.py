@@ -3,7 +3,7 @@
 from strawberry.federation import Schema
 
 from chassis.graphql.schema import build, join
-from customer.companies.graphql import CustomerMutations, CustomerQueries
+from customer.companies.graphql import CustomerMutations, CustomerQueries, CustomerSubscriptions
 from customer.companies.importing import CustomerImport
 from customer.contacts.graphql import ContactMutations, ContactQueries
 from customer.interactions.graphql import InteractionMutations, InteractionQueries
@@ -14,4 +14,5 @@ def schema() -> Schema:
     return build(
         query=join("Query", CustomerQueries, ContactQueries, InteractionQueries),
         mutation=join("Mutation", CustomerMutations, ContactMutations, InteractionMutations, CustomerImport),
+        subscription=join("Subscription", CustomerSubscriptions),
     )

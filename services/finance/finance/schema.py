@@ -4,11 +4,11 @@ from strawberry.federation import Schema
 
 from chassis.graphql.schema import build, join
 from finance.contracts import Contract
-from finance.credit.graphql import CreditMutations, CreditQueries
+from finance.credit.graphql import CreditLimitSubscriptions, CreditMutations, CreditQueries
 from finance.customers.graphql import Customer
-from finance.invoices.graphql import InvoiceMutations, InvoiceQueries
-from finance.receipts.graphql import ReceiptMutations, ReceiptQueries
-from finance.receivables.graphql import ReceivableMutations, ReceivableQueries
+from finance.invoices.graphql import InvoiceMutations, InvoiceQueries, InvoiceSubscriptions
+from finance.receipts.graphql import ReceiptMutations, ReceiptQueries, ReceiptSubscriptions
+from finance.receivables.graphql import ReceivableMutations, ReceivableQueries, ReceivableSubscriptions
 
 
 def schema() -> Schema:
@@ -16,5 +16,12 @@ def schema() -> Schema:
     return build(
         query=join("Query", ReceivableQueries, InvoiceQueries, ReceiptQueries, CreditQueries),
         mutation=join("Mutation", ReceivableMutations, InvoiceMutations, ReceiptMutations, CreditMutations),
+        subscription=join(
+            "Subscription",
+            ReceivableSubscriptions,
+            InvoiceSubscriptions,
+            ReceiptSubscriptions,
+            CreditLimitSubscriptions,
+        ),
         types=[Customer, Contract],
     )

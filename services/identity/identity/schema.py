@@ -3,7 +3,7 @@
 from strawberry.federation import Schema
 
 from chassis.graphql.schema import build, join
-from identity.employees.graphql import EmployeeMutations, EmployeeQueries
+from identity.employees.graphql import EmployeeMutations, EmployeeQueries, EmployeeSubscriptions
 from identity.employees.importing import EmployeeImport
 from identity.roles.graphql import RoleQueries
 from identity.service_accounts.graphql import ServiceAccountMutations, ServiceAccountQueries
@@ -25,4 +25,5 @@ def schema() -> Schema:
             ServiceAccountMutations,
             SigningKeyMutations,
         ),
+        subscription=join("Subscription", EmployeeSubscriptions),
     )

@@ -5,8 +5,13 @@ from strawberry.federation import Schema
 from chassis.graphql.schema import build, join
 from insight.customers import Customer
 from insight.kpis.graphql import KpiQueries
+from insight.timeline.graphql import TimelineSubscriptions
 
 
 def schema() -> Schema:
     """Return the subgraph."""
-    return build(query=join("Query", KpiQueries), types=[Customer])
+    return build(
+        query=join("Query", KpiQueries),
+        subscription=join("Subscription", TimelineSubscriptions),
+        types=[Customer],
+    )

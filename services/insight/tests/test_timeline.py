@@ -6,7 +6,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.database import Database
-from chassis.testing import Graph, deliver, statements
+from chassis.testing import Graph, deliver, employee, outbox, statements
 from insight.consumers import CONTRACTS, HANDLERS
 from insight.timeline.labels import LABELS
 from roundel.customer.v1 import customer_events_pb2 as customer
@@ -73,6 +73,25 @@ async def test_a_customer_inherits_what_its_lead_and_prospect_did_before_and_aft
         "LeadCreated",
         "ProspectCaptured",
     ]
+
+
+async def test_whoever_follows_a_timeline_is_told_of_what_is_new_on_it(
+    graph: Graph, database: Database
+) -> None:
+    id, event = uuid4(), uuid4()
+    registered = customer.CustomerRegistered(customer_id=str(id), name="Acme", occurred_at=at(0))
+    nobodys = marketing.ProspectCaptured(prospect_id=str(uuid4()), source="web", occurred_at=at(1))
+    await deliver(database, "insight", HANDLERS, registered, id=event)
+    await deliver(database, "insight", HANDLERS, nobodys)
+
+    [told] = await outbox(database)
+    assert (told.type, told.subject) == ("roundel.insight.v1.TimelineEntryAdded", str(event))
+    assert told.data["customerId"] == str(id)
+    query = "query($r: [_Any!]!) { _entities(representations: $r) { ... on TimelineEntry { title } } }"
+    asked = {"r": [{"__typename": "TimelineEntry", "id": told.subject}]}
+    assert (await graph(query, asked)).data == {"_entities": [{"title": "Registered as Acme"}]}
+    refused = await graph(query, asked, by=employee("customer:read"))
+    assert (refused.data, refused.codes) == ({"_entities": [None]}, ["FORBIDDEN"])
 
 
 async def test_timelines_of_many_customers_cost_one_statement(graph: Graph, database: Database) -> None:

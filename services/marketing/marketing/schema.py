@@ -3,11 +3,11 @@
 from strawberry.federation import Schema
 
 from chassis.graphql.schema import build, join
-from marketing.campaigns.graphql import CampaignMutations, CampaignQueries
+from marketing.campaigns.graphql import CampaignMutations, CampaignQueries, CampaignSubscriptions
 from marketing.costs.graphql import CostMutations
 from marketing.forms.graphql import FormMutations, FormQueries
 from marketing.forms.public import PublicFormMutations, PublicFormQueries
-from marketing.prospects.graphql import Customer, ProspectMutations, ProspectQueries
+from marketing.prospects.graphql import Customer, ProspectMutations, ProspectQueries, ProspectSubscriptions
 from marketing.touchpoints.graphql import TouchpointMutations, TouchpointQueries
 
 
@@ -26,5 +26,6 @@ def schema() -> Schema:
             ProspectMutations,
             TouchpointMutations,
         ),
+        subscription=join("Subscription", CampaignSubscriptions, ProspectSubscriptions),
         types=[Customer],
     )

@@ -6,7 +6,7 @@ from chassis.graphql.schema import build, join
 from project.contracts import Contract
 from project.customers import Customer
 from project.milestones.graphql import MilestoneMutations
-from project.projects.graphql import ProjectMutations, ProjectQueries
+from project.projects.graphql import ProjectMutations, ProjectQueries, ProjectSubscriptions
 from project.tasks.graphql import TaskMutations
 
 
@@ -15,5 +15,6 @@ def schema() -> Schema:
     return build(
         query=join("Query", ProjectQueries),
         mutation=join("Mutation", ProjectMutations, MilestoneMutations, TaskMutations),
+        subscription=join("Subscription", ProjectSubscriptions),
         types=[Customer, Contract],
     )

@@ -4,18 +4,18 @@ from strawberry.federation import Schema
 
 from chassis.graphql.schema import build, join
 from sales.assignment.graphql import AssignmentMutations, AssignmentQueries
-from sales.contracts.graphql import ContractQueries
+from sales.contracts.graphql import ContractQueries, ContractSubscriptions
 from sales.contracts.mutations import ContractMutations
 from sales.customers import Customer
-from sales.leads.graphql import LeadQueries
+from sales.leads.graphql import LeadQueries, LeadSubscriptions
 from sales.leads.mutations import LeadMutations
-from sales.opportunities.graphql import OpportunityQueries
+from sales.opportunities.graphql import OpportunityQueries, OpportunitySubscriptions
 from sales.opportunities.importing import OpportunityImport
 from sales.opportunities.mutations import OpportunityMutations
 from sales.pipelines.graphql import PipelineQueries
 from sales.products.graphql import ProductMutations, ProductQueries
 from sales.products.importing import ProductImport
-from sales.quotes.graphql import QuoteMutations, QuoteQueries
+from sales.quotes.graphql import QuoteMutations, QuoteQueries, QuoteSubscriptions
 
 
 def schema() -> Schema:
@@ -41,6 +41,13 @@ def schema() -> Schema:
             ProductImport,
             QuoteMutations,
             ContractMutations,
+        ),
+        subscription=join(
+            "Subscription",
+            LeadSubscriptions,
+            OpportunitySubscriptions,
+            QuoteSubscriptions,
+            ContractSubscriptions,
         ),
         types=[Customer],
     )

@@ -3,8 +3,8 @@
 from strawberry.federation import Schema
 
 from chassis.graphql.schema import build, join
-from service_desk.surveys.graphql import SurveyMutations, SurveyQueries
-from service_desk.tickets.graphql import Customer, TicketQueries
+from service_desk.surveys.graphql import SurveyMutations, SurveyQueries, SurveySubscriptions
+from service_desk.tickets.graphql import Customer, TicketQueries, TicketSubscriptions
 from service_desk.tickets.mutations import TicketMutations
 
 
@@ -13,5 +13,6 @@ def schema() -> Schema:
     return build(
         query=join("Query", TicketQueries, SurveyQueries),
         mutation=join("Mutation", TicketMutations, SurveyMutations),
+        subscription=join("Subscription", TicketSubscriptions, SurveySubscriptions),
         types=[Customer],
     )

@@ -94,7 +94,7 @@ async def test_a_ticket_that_says_nothing_is_refused_and_tells_nobody(
     assert not await outbox(database)
 
 
-async def test_a_ticket_is_assigned_at_the_version_that_was_read(graph: Graph) -> None:
+async def test_a_ticket_is_assigned_at_the_version_that_was_read(graph: Graph, database: Database) -> None:
     id, agent = await opened(graph, queue="pumps"), str(uuid4())
 
     first = await graph(ASSIGN, {"input": {"id": id, "assigneeId": agent, "expectedVersion": 1}})
@@ -103,6 +103,8 @@ async def test_a_ticket_is_assigned_at_the_version_that_was_read(graph: Graph) -
     ticket = {"status": "ASSIGNED", "queue": "pumps", "version": 2, "assignee": {"id": agent}}
     assert first.data["assignTicket"]["ticket"] == ticket
     assert stale.codes == ["CONFLICT"]
+    assert await types(database) == ["TicketOpened", "TicketAssigned"]
+    assert [told.data["queue"] for told in await outbox(database)] == ["pumps", "pumps"]
 
 
 @pytest.mark.feature("F61")
@@ -145,7 +147,7 @@ async def test_what_is_resolved_must_be_reopened_first(graph: Graph, database: D
         "resolvedAt": None,
     }
     assert (await graph(REOPEN, {"input": {"id": id}})).codes == ["CONFLICT"]
-    assert await types(database) == ["TicketOpened", "TicketResolved"]
+    assert await types(database) == ["TicketOpened", "TicketResolved", "TicketReopened"]
 
 
 async def test_a_ticket_resolved_again_asks_the_same_question_again(graph: Graph) -> None:

@@ -77,11 +77,16 @@ class TodoCompleted(_message.Message):
     TITLE_FIELD_NUMBER: _builtins.int
     CUSTOMER_ID_FIELD_NUMBER: _builtins.int
     COMPLETED_BY_FIELD_NUMBER: _builtins.int
+    ASSIGNEE_ID_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
     todo_id: _builtins.str
     version: _builtins.int
     title: _builtins.str
     customer_id: _builtins.str
     completed_by: _builtins.str
+    assignee_id: _builtins.str
+    """Whom it was for, as in TodoCreated."""
+    role: _builtins.str
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -93,11 +98,53 @@ class TodoCompleted(_message.Message):
         title: _builtins.str = ...,
         customer_id: _builtins.str = ...,
         completed_by: _builtins.str = ...,
+        assignee_id: _builtins.str = ...,
+        role: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["completed_by", b"completed_by", "customer_id", b"customer_id", "occurred_at", b"occurred_at", "title", b"title", "todo_id", b"todo_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignee_id", b"assignee_id", "completed_by", b"completed_by", "customer_id", b"customer_id", "occurred_at", b"occurred_at", "role", b"role", "title", b"title", "todo_id", b"todo_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TodoCompleted: _TypeAlias = TodoCompleted  # noqa: Y015
+
+@_typing.final
+class TodoReopened(_message.Message):
+    """It was not done after all."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TODO_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    ASSIGNEE_ID_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    todo_id: _builtins.str
+    version: _builtins.int
+    title: _builtins.str
+    customer_id: _builtins.str
+    assignee_id: _builtins.str
+    role: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        todo_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        title: _builtins.str = ...,
+        customer_id: _builtins.str = ...,
+        assignee_id: _builtins.str = ...,
+        role: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignee_id", b"assignee_id", "customer_id", b"customer_id", "occurred_at", b"occurred_at", "role", b"role", "title", b"title", "todo_id", b"todo_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TodoReopened: _TypeAlias = TodoReopened  # noqa: Y015

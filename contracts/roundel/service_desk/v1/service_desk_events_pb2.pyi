@@ -29,6 +29,7 @@ class TicketOpened(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     PRIORITY_FIELD_NUMBER: _builtins.int
     CHANNEL_FIELD_NUMBER: _builtins.int
+    QUEUE_FIELD_NUMBER: _builtins.int
     ticket_id: _builtins.str
     version: _builtins.int
     number: _builtins.str
@@ -38,6 +39,8 @@ class TicketOpened(_message.Message):
     """low, normal, high, urgent."""
     channel: _builtins.str
     """phone, e-mail, web chat, social, portal."""
+    queue: _builtins.str
+    """The line it waits in; empty when in none."""
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -51,14 +54,55 @@ class TicketOpened(_message.Message):
         subject: _builtins.str = ...,
         priority: _builtins.str = ...,
         channel: _builtins.str = ...,
+        queue: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "customer_id", b"customer_id", "number", b"number", "occurred_at", b"occurred_at", "priority", b"priority", "subject", b"subject", "ticket_id", b"ticket_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "customer_id", b"customer_id", "number", b"number", "occurred_at", b"occurred_at", "priority", b"priority", "queue", b"queue", "subject", b"subject", "ticket_id", b"ticket_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TicketOpened: _TypeAlias = TicketOpened  # noqa: Y015
+
+@_typing.final
+class TicketAssigned(_message.Message):
+    """Somebody works on it from now on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKET_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    AGENT_ID_FIELD_NUMBER: _builtins.int
+    QUEUE_FIELD_NUMBER: _builtins.int
+    ticket_id: _builtins.str
+    version: _builtins.int
+    number: _builtins.str
+    customer_id: _builtins.str
+    agent_id: _builtins.str
+    queue: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        ticket_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        number: _builtins.str = ...,
+        customer_id: _builtins.str = ...,
+        agent_id: _builtins.str = ...,
+        queue: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "customer_id", b"customer_id", "number", b"number", "occurred_at", b"occurred_at", "queue", b"queue", "ticket_id", b"ticket_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TicketAssigned: _TypeAlias = TicketAssigned  # noqa: Y015
 
 @_typing.final
 class TicketResolved(_message.Message):
@@ -71,12 +115,14 @@ class TicketResolved(_message.Message):
     CUSTOMER_ID_FIELD_NUMBER: _builtins.int
     RESOLUTION_FIELD_NUMBER: _builtins.int
     AGENT_ID_FIELD_NUMBER: _builtins.int
+    QUEUE_FIELD_NUMBER: _builtins.int
     ticket_id: _builtins.str
     version: _builtins.int
     number: _builtins.str
     customer_id: _builtins.str
     resolution: _builtins.str
     agent_id: _builtins.str
+    queue: _builtins.str
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -89,14 +135,52 @@ class TicketResolved(_message.Message):
         customer_id: _builtins.str = ...,
         resolution: _builtins.str = ...,
         agent_id: _builtins.str = ...,
+        queue: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "customer_id", b"customer_id", "number", b"number", "occurred_at", b"occurred_at", "resolution", b"resolution", "ticket_id", b"ticket_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_id", b"agent_id", "customer_id", b"customer_id", "number", b"number", "occurred_at", b"occurred_at", "queue", b"queue", "resolution", b"resolution", "ticket_id", b"ticket_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TicketResolved: _TypeAlias = TicketResolved  # noqa: Y015
+
+@_typing.final
+class TicketReopened(_message.Message):
+    """It was not put right after all."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKET_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    QUEUE_FIELD_NUMBER: _builtins.int
+    ticket_id: _builtins.str
+    version: _builtins.int
+    number: _builtins.str
+    customer_id: _builtins.str
+    queue: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        ticket_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        number: _builtins.str = ...,
+        customer_id: _builtins.str = ...,
+        queue: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id", "number", b"number", "occurred_at", b"occurred_at", "queue", b"queue", "ticket_id", b"ticket_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TicketReopened: _TypeAlias = TicketReopened  # noqa: Y015
 
 @_typing.final
 class SurveyAnswered(_message.Message):

@@ -80,6 +80,8 @@ async def complete_todo(session: AsyncSession, id: UUID, *, expected_version: in
         title=todo.title,
         customer_id=str(todo.customer_id or ""),
         completed_by=str(todo.completed_by or ""),
+        assignee_id=str(todo.assignee_id or ""),
+        role=todo.role or "",
     )
     completed.occurred_at.FromDatetime(todo.completed_at)
     emit(session, completed, subject=todo.id)
@@ -93,6 +95,16 @@ async def reopen_todo(session: AsyncSession, id: UUID, *, expected_version: int 
         raise Conflict("This is still to be done")
     todo.status, todo.completed_at, todo.completed_by = TodoStatus.OPEN, None, None
     await session.flush()
+    reopened = events.TodoReopened(
+        todo_id=str(todo.id),
+        version=todo.version,
+        title=todo.title,
+        customer_id=str(todo.customer_id or ""),
+        assignee_id=str(todo.assignee_id or ""),
+        role=todo.role or "",
+    )
+    reopened.occurred_at.FromDatetime(now())
+    emit(session, reopened, subject=todo.id)
     return todo
 
 

@@ -15,8 +15,10 @@ from chassis.conditions.tree import EVERYTHING, Group, Rule
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import condition
 from chassis.graphql.inputs import ChangeInput, Input
+from chassis.graphql.live import changed, live
 from chassis.graphql.policy import Granted, SignedIn
 from chassis.listing import Page
+from roundel.automation.v1 import automation_events_pb2 as events
 
 
 @strawberry.enum(description="What to-dos can be sorted by.")
@@ -146,3 +148,19 @@ class TodoMutations:
             lambda session: commands.reopen_todo(session, input.id, expected_version=input.expected_version),
         )
         return TodoPayload(todo=Todo.of(row))
+
+
+EVENTS = (events.TodoCreated, events.TodoCompleted, events.TodoReopened)
+
+
+@strawberry.type
+class TodoSubscriptions:
+    todos: Todo = live(
+        SignedIn(),
+        EVENTS,
+        description="What comes into the caller's inbox, and what is done of it; see `myTodos`.",
+        caller=("assigneeId", "role"),
+    )
+    todo_changed: Todo = changed(
+        Granted("todo", "read"), *EVENTS, description="A to-do, whenever it changes."
+    )

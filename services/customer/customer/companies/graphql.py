@@ -11,6 +11,7 @@ import strawberry
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TagsFilter, TextFilter, condition
 from chassis.graphql.inputs import ChangeInput, Input
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
 from chassis.listing import Page
@@ -25,6 +26,7 @@ from customer.interactions.graphql import Interaction
 from customer.interactions.models import Interaction as InteractionRow
 from customer.interactions.queries import INTERACTIONS
 from customer.references import Employee
+from roundel.customer.v1 import customer_events_pb2 as events
 
 strawberry.enum(CustomerStatus, description="How far we are with a customer.")
 
@@ -262,3 +264,16 @@ class CustomerMutations:
             ),
         )
         return CustomerPayload(customer=Customer.of(row))
+
+
+@strawberry.type
+class CustomerSubscriptions:
+    customer_changed: Customer = changed(
+        Granted("customer", "read"),
+        events.CustomerRegistered,
+        events.CustomerProfileChanged,
+        events.ContactAdded,
+        events.InteractionLogged,
+        description="A customer, whenever it, a contact or its follow-up log changes.",
+        id="customerId",
+    )

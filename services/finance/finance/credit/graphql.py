@@ -10,6 +10,7 @@ import strawberry
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import DateTimeFilter, DecimalFilter, IdFilter, TextFilter, condition
 from chassis.graphql.inputs import ChangeInput
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
 from chassis.listing import Page
@@ -17,6 +18,7 @@ from finance import references
 from finance.context import Info
 from finance.credit import commands
 from finance.credit.queries import CREDIT_LIMITS, Standing
+from roundel.finance.v1 import finance_events_pb2 as events
 
 
 @strawberry.type(description="What a customer may owe, and what is left of it; all in one currency.")
@@ -133,3 +135,12 @@ class CreditMutations:
             ),
         )
         return CreditLimitPayload(credit_limit=CreditLimit.of(row))
+
+
+@strawberry.type
+class CreditLimitSubscriptions:
+    credit_limit_changed: CreditLimit = changed(
+        Granted("credit_limit", "read"),
+        events.CreditLimitChanged,
+        description="A credit limit, whenever it changes.",
+    )

@@ -10,6 +10,7 @@ import strawberry
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import ChoiceFilter, DateFilter, DateTimeFilter, IdFilter, TextFilter, condition
 from chassis.graphql.inputs import ChangeInput, Input
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
 from chassis.listing import Page
@@ -20,6 +21,7 @@ from finance.invoices.models import InvoiceStatus
 from finance.invoices.queries import INVOICES
 from finance.receivables.graphql import Receivable
 from finance.receivables.queries import RECEIVABLES
+from roundel.finance.v1 import finance_events_pb2 as events
 
 strawberry.enum(InvoiceStatus, description="Whether it is only applied for, or out.")
 
@@ -171,3 +173,12 @@ class InvoiceMutations:
             ),
         )
         return InvoicePayload(invoice=Invoice.of(row))
+
+
+@strawberry.type
+class InvoiceSubscriptions:
+    invoice_changed: Invoice = changed(
+        Granted("invoice", "read"),
+        events.InvoiceIssued,
+        description="An invoice, whenever it changes.",
+    )

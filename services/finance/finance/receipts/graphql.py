@@ -10,6 +10,7 @@ import strawberry
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import DateFilter, DecimalFilter, IdFilter, TextFilter, condition
 from chassis.graphql.inputs import Input
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
 from chassis.listing import Page
@@ -19,6 +20,7 @@ from finance.receipts import commands
 from finance.receipts.queries import MATCHES_OF_RECEIPTS, RECEIPTS
 from finance.receivables.graphql import Receivable
 from finance.receivables.queries import RECEIVABLES
+from roundel.finance.v1 import finance_events_pb2 as events
 
 
 @strawberry.type(description="So much of a receipt was set against a receivable.")
@@ -160,3 +162,14 @@ class ReceiptMutations:
             ),
         )
         return ReceiptPayload(receipt=Receipt.of(row))
+
+
+@strawberry.type
+class ReceiptSubscriptions:
+    receipt_changed: Receipt = changed(
+        Granted("receipt", "read"),
+        events.ReceiptRecorded,
+        events.ReceiptMatched,
+        description="A receipt, whenever it changes.",
+        id="receiptId",
+    )

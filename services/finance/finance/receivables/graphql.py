@@ -18,6 +18,7 @@ from chassis.graphql.filters import (
     condition,
 )
 from chassis.graphql.inputs import ChangeInput
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money
 from chassis.listing import Page
@@ -28,6 +29,7 @@ from finance.receivables import commands
 from finance.receivables.models import ReceivableStatus
 from finance.receivables.queries import RECEIVABLES, REVERSALS
 from finance.references import Employee
+from roundel.finance.v1 import finance_events_pb2 as events
 
 strawberry.enum(ReceivableStatus, description="How much of it came in.")
 
@@ -196,3 +198,13 @@ class ReceivableMutations:
             ),
         )
         return ReceivablePayload(receivable=Receivable.of(row))
+
+
+@strawberry.type
+class ReceivableSubscriptions:
+    receivable_changed: Receivable = changed(
+        Granted("receivable", "read"),
+        events.ReceiptMatched,
+        events.ReceivableVoided,
+        description="A receivable, whenever it changes.",
+    )

@@ -10,6 +10,7 @@ import strawberry
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import BooleanFilter, IdFilter, TagsFilter, TextFilter, condition
 from chassis.graphql.inputs import ChangeInput, Input
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted, SignedIn
 from chassis.listing import Page
 from identity.context import Info
@@ -18,6 +19,7 @@ from identity.employees.passwords import hash_password
 from identity.employees.queries import EMPLOYEES
 from identity.people import Employee
 from identity.sessions.signing_in import prove_identity
+from roundel.identity.v1 import identity_events_pb2 as events
 
 
 @strawberry.input(description="Which employees; everything given must hold.")
@@ -198,3 +200,15 @@ class EmployeeMutations:
         async with context.database.transaction() as session:
             changed = await commands.set_password(session, input.id, password_hash=password_hash)
         return EmployeePayload(employee=Employee.of(changed))
+
+
+@strawberry.type
+class EmployeeSubscriptions:
+    employee_changed: Employee = changed(
+        Granted("employee", "read"),
+        events.EmployeeRegistered,
+        events.EmployeeMoved,
+        events.RolesChanged,
+        events.EmployeeDeactivated,
+        description="An employee, whenever it changes.",
+    )

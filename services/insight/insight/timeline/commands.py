@@ -10,7 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.messaging.envelope import Envelope
+from chassis.messaging.outbox import emit
 from insight.timeline.models import Happening, Origin
+from roundel.insight.v1.insight_events_pb2 import TimelineEntryAdded
 
 _HAPPENING: Table = Happening.__table__  # type: ignore[assignment]
 
@@ -19,6 +21,7 @@ async def remember(session: AsyncSession, event: Any, envelope: Envelope) -> Non
     """Keep an event for the timeline of the customer it concerns, if it concerns one."""
     prospect, lead = _id(event, "prospect_id"), _id(event, "lead_id")
     customer = _id(event, "customer_id") or await _customer_of(session, prospect, lead)
+    occurred_at = _occurred_at(event, envelope)
     session.add(
         Happening(
             id=envelope.id,
@@ -28,10 +31,16 @@ async def remember(session: AsyncSession, event: Any, envelope: Envelope) -> Non
             prospect_id=prospect,
             lead_id=lead,
             actor_id=envelope.actor,
-            occurred_at=_occurred_at(event, envelope),
+            occurred_at=occurred_at,
             data=MessageToDict(event),
         )
     )
+    if customer is not None:
+        added = TimelineEntryAdded(
+            entry_id=str(envelope.id), version=1, customer_id=str(customer), type=envelope.type
+        )
+        added.occurred_at.FromDatetime(occurred_at)
+        emit(session, added, subject=envelope.id)
 
 
 async def link_origin(

@@ -39,10 +39,13 @@ LABELS: dict[str, tuple[str, str]] = {
     "roundel.finance.v1.ReceiptMatched": ("回款核销", "Payment matched"),
     "roundel.finance.v1.CreditLimitChanged": ("信用额度调整", "Credit limit changed"),
     "roundel.service_desk.v1.TicketOpened": ("工单 {number}:{subject}", "Ticket {number}: {subject}"),
+    "roundel.service_desk.v1.TicketAssigned": ("工单 {number} 已指派", "Ticket {number} assigned"),
     "roundel.service_desk.v1.TicketResolved": ("工单 {number} 已解决", "Ticket {number} resolved"),
+    "roundel.service_desk.v1.TicketReopened": ("工单 {number} 重新打开", "Ticket {number} reopened"),
     "roundel.service_desk.v1.SurveyAnswered": ("满意度评分:{score}", "Satisfaction {score} of 5"),
     "roundel.automation.v1.TodoCreated": ("待办:{title}", "To-do: {title}"),
     "roundel.automation.v1.TodoCompleted": ("待办完成:{title}", "Done: {title}"),
+    "roundel.automation.v1.TodoReopened": ("待办重新打开:{title}", "Not done after all: {title}"),
 }
 
 

@@ -10,6 +10,7 @@ import strawberry
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import ChoiceFilter, DateFilter, IdFilter, TextFilter, condition
 from chassis.graphql.inputs import ChangeInput, Input
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
 from chassis.listing import Page
@@ -20,6 +21,7 @@ from marketing.context import Info
 from marketing.costs.graphql import CampaignCost
 from marketing.costs.models import CampaignCost as CostRow
 from marketing.costs.queries import COSTS, TOTALS
+from roundel.marketing.v1 import marketing_events_pb2 as events
 
 strawberry.enum(CampaignChannel, description="Where a campaign meets people.")
 
@@ -183,3 +185,14 @@ class CampaignMutations:
             ),
         )
         return CampaignPayload(campaign=Campaign.of(row))
+
+
+@strawberry.type
+class CampaignSubscriptions:
+    campaign_changed: Campaign = changed(
+        Granted("campaign", "read"),
+        events.CampaignLaunched,
+        events.CampaignCostRecorded,
+        description="A campaign, whenever it or its cost changes.",
+        id="campaignId",
+    )

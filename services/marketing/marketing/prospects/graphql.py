@@ -10,6 +10,7 @@ import strawberry
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, condition
 from chassis.graphql.inputs import ChangeInput
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
 from marketing.campaigns.graphql import Campaign
@@ -22,6 +23,7 @@ from marketing.prospects.queries import PROSPECTS, SOURCE_CAMPAIGNS
 from marketing.touchpoints.graphql import Touchpoint
 from marketing.touchpoints.models import Touchpoint as TouchpointRow
 from marketing.touchpoints.queries import TOUCHPOINTS
+from roundel.marketing.v1 import marketing_events_pb2 as events
 
 strawberry.enum(ProspectStatus, description="How far marketing is with a prospect.")
 
@@ -198,3 +200,13 @@ class ProspectMutations:
             ),
         )
         return ProspectPayload(prospect=Prospect.of(row))
+
+
+@strawberry.type
+class ProspectSubscriptions:
+    prospect_changed: Prospect = changed(
+        Granted("prospect", "read"),
+        events.ProspectCaptured,
+        events.ProspectQualified,
+        description="A prospect, whenever it changes.",
+    )

@@ -10,6 +10,7 @@ import strawberry
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import ChoiceFilter, DateFilter, DateTimeFilter, IdFilter, TextFilter, condition
 from chassis.graphql.inputs import ChangeInput
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
 from project import references
@@ -23,6 +24,7 @@ from project.references import Employee
 from project.tasks.graphql import Task
 from project.tasks.models import Task as TaskRow
 from project.tasks.queries import TASKS
+from roundel.project.v1 import project_events_pb2 as events
 
 strawberry.enum(ProjectStatus, description="How far a delivery is.")
 
@@ -175,3 +177,16 @@ class ProjectMutations:
             ),
         )
         return ProjectPayload(project=Project.of(row))
+
+
+@strawberry.type
+class ProjectSubscriptions:
+    project_changed: Project = changed(
+        Granted("project", "read"),
+        events.ProjectOpened,
+        events.ProjectManagerAssigned,
+        events.MilestoneAccepted,
+        events.ProjectAccepted,
+        description="A project, whenever it or a milestone changes.",
+        id="projectId",
+    )

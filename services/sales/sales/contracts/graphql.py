@@ -18,9 +18,11 @@ from chassis.graphql.filters import (
     TextFilter,
     condition,
 )
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money
 from chassis.listing import Page
+from roundel.sales.v1 import sales_events_pb2 as events
 from sales.context import Info
 from sales.contracts.models import ContractStatus
 from sales.contracts.queries import (
@@ -205,3 +207,14 @@ class ContractQueries:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
         page = Page(first, after, last, before, condition(filter), order)
         return await info.context.page(CONTRACTS, page, Contract.of)
+
+
+@strawberry.type
+class ContractSubscriptions:
+    contract_changed: Contract = changed(
+        Granted("contract", "read"),
+        events.ContractSigned,
+        events.ContractActivated,
+        events.ContractActivationOverdue,
+        description="A contract, whenever it changes.",
+    )

@@ -9,8 +9,10 @@ import strawberry
 
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, condition
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
+from roundel.sales.v1 import sales_events_pb2 as events
 from sales.context import Info
 from sales.leads.models import LeadStatus
 from sales.leads.queries import LEADS
@@ -144,3 +146,15 @@ class LeadQueries:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
         page = Page(first, after, last, before, condition(filter), order)
         return await info.context.page(LEADS, page, Lead.of)
+
+
+@strawberry.type
+class LeadSubscriptions:
+    lead_changed: Lead = changed(
+        Granted("lead", "read"),
+        events.LeadCreated,
+        events.LeadAssigned,
+        events.LeadConverted,
+        events.LeadLost,
+        description="A lead, whenever it changes.",
+    )

@@ -18,9 +18,11 @@ from chassis.graphql.filters import (
     TextFilter,
     condition,
 )
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money
 from chassis.listing import Page
+from roundel.sales.v1 import sales_events_pb2 as events
 from sales.context import Info
 from sales.opportunities.models import OpportunityStatus
 from sales.opportunities.queries import OPPORTUNITIES
@@ -170,3 +172,15 @@ class OpportunityQueries:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
         page = Page(first, after, last, before, condition(filter), order)
         return await info.context.page(OPPORTUNITIES, page, Opportunity.of)
+
+
+@strawberry.type
+class OpportunitySubscriptions:
+    opportunity_changed: Opportunity = changed(
+        Granted("opportunity", "read"),
+        events.OpportunityOpened,
+        events.OpportunityStageChanged,
+        events.OpportunityWon,
+        events.OpportunityLost,
+        description="An opportunity, whenever it changes.",
+    )

@@ -19,9 +19,11 @@ from chassis.graphql.filters import (
     condition,
 )
 from chassis.graphql.inputs import ChangeInput, Input
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
 from chassis.listing import Page
+from roundel.sales.v1 import sales_events_pb2 as events
 from sales.context import Info
 from sales.opportunities.graphql import Opportunity
 from sales.opportunities.queries import OPPORTUNITIES
@@ -241,3 +243,13 @@ class QuoteMutations:
             ),
         )
         return QuotePayload(quote=Quote.of(row))
+
+
+@strawberry.type
+class QuoteSubscriptions:
+    quote_changed: Quote = changed(
+        Granted("quote", "read"),
+        events.QuoteSubmitted,
+        events.QuoteAccepted,
+        description="A quote, whenever it changes.",
+    )

@@ -11,8 +11,10 @@ import strawberry
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import DateTimeFilter, IdFilter, TextFilter, condition
 from chassis.graphql.inputs import Input
+from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted, Public
 from chassis.listing import Page
+from roundel.service_desk.v1 import service_desk_events_pb2 as events
 from service_desk.context import Info
 from service_desk.references import Employee
 from service_desk.surveys import commands
@@ -140,3 +142,12 @@ class SurveyMutations:
             ),
         )
         return SurveyAnswerPayload(score=survey.score or input.score)
+
+
+@strawberry.type
+class SurveySubscriptions:
+    survey_changed: Survey = changed(
+        Granted("survey", "read"),
+        events.SurveyAnswered,
+        description="A survey, whenever it changes.",
+    )

@@ -56,6 +56,7 @@ async def open_ticket(
         subject=ticket.subject,
         priority=priority.value,
         channel=channel.value,
+        queue=ticket.queue or "",
     )
     opened.occurred_at.FromDatetime(opened_at)
     emit(session, opened, subject=ticket.id)
@@ -77,6 +78,16 @@ async def assign_ticket(
     ticket.queue = _queue(queue) or ticket.queue
     ticket.status = TicketStatus.ASSIGNED
     await session.flush()
+    assigned = events.TicketAssigned(
+        ticket_id=str(ticket.id),
+        version=ticket.version,
+        number=ticket.number,
+        customer_id=str(ticket.customer_id),
+        agent_id=str(assignee_id),
+        queue=ticket.queue or "",
+    )
+    assigned.occurred_at.FromDatetime(now())
+    emit(session, assigned, subject=ticket.id)
     return ticket
 
 
@@ -111,6 +122,7 @@ async def resolve_ticket(
         customer_id=str(ticket.customer_id),
         resolution=ticket.resolution,
         agent_id=str(agent_id or ""),
+        queue=ticket.queue or "",
     )
     resolved.occurred_at.FromDatetime(resolved_at)
     emit(session, resolved, subject=ticket.id)
@@ -126,6 +138,15 @@ async def reopen_ticket(session: AsyncSession, id: UUID, *, expected_version: in
     ticket.resolved_at = None
     ticket.resolution = None
     await session.flush()
+    reopened = events.TicketReopened(
+        ticket_id=str(ticket.id),
+        version=ticket.version,
+        number=ticket.number,
+        customer_id=str(ticket.customer_id),
+        queue=ticket.queue or "",
+    )
+    reopened.occurred_at.FromDatetime(now())
+    emit(session, reopened, subject=ticket.id)
     return ticket
 
 

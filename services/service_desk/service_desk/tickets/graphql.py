@@ -11,8 +11,10 @@ import strawberry
 from chassis.conditions.tree import Group, Rule
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, condition
+from chassis.graphql.live import changed, live
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
+from roundel.service_desk.v1 import service_desk_events_pb2 as events
 from service_desk.context import Info
 from service_desk.references import Contact, Employee
 from service_desk.surveys.graphql import Satisfaction, Survey
@@ -163,3 +165,23 @@ class TicketQueries:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
         page = Page(first, after, last, before, condition(filter), order)
         return await info.context.page(TICKETS, page, Ticket.of)
+
+
+MOVES = (events.TicketOpened, events.TicketAssigned, events.TicketResolved, events.TicketReopened)
+
+
+@strawberry.type
+class TicketSubscriptions:
+    ticket_updates: Ticket = live(
+        Granted("ticket", "read"),
+        MOVES,
+        description="Tickets as they are opened, assigned, resolved and reopened: of one queue or of all.",
+        arguments={"queue": str | None},
+    )
+    ticket_changed: Ticket = changed(
+        Granted("ticket", "read"),
+        *MOVES,
+        events.SurveyAnswered,
+        description="A ticket, whenever it changes.",
+        id="ticketId",
+    )

@@ -1,0 +1,1 @@
+"""Live events: who subscribed to what, and what they are told when something changes."""
