@@ -190,7 +190,7 @@ async def _content(service: str, answer: aiohttp.ClientResponse) -> bytes:
         size += len(part)
         if size > LARGEST_ANSWER:
             reason = f"{service} answered with more than {LARGEST_ANSWER} bytes"
-            raise SubgraphFailure(Cause.MALFORMED, reason)
+            raise SubgraphFailure(Cause.RESOURCE_EXHAUSTED, reason)
         parts.append(part)
     return b"".join(parts)
 
