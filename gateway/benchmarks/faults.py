@@ -45,6 +45,7 @@ UNAFFECTED_PER_SECOND = 40
 AFFECTED_PER_SECOND = 6
 WORST_RATIO = 2.0
 NOISE_SECONDS = 0.025  # what a busy machine adds to a p99 by itself
+FEWEST_FOR_P99 = 500  # in a short run it is the slowest single answer, which is shown and not judged
 RECOVERY_SECONDS = 5.0
 SUBGRAPH_SECONDS = 5.0
 OPENING = ("down", "garbage", "resets", "hanging")
@@ -256,7 +257,7 @@ class Proof:
         await self._recovery(service)
         problems = await Expectation(self._load).wrong(seen, service, fault)
         retries, opened = after.retries - before.retries, after.opened - before.opened
-        problems += [*_late(seen.p99, usual, recovery), *_unseen(fault, seconds, retries, opened)]
+        problems += [*_late(seen, usual, recovery), *_unseen(fault, seconds, retries, opened)]
         row = Row(service, fault, seen.p99, seen.p99 / usual, self._memory())
         row.told(f"{recovery:10.1f}{retries:9.0f}{opened:8.0f}", _verdict(problems))
         return not problems
@@ -292,8 +293,9 @@ class Row:
         _say(f"{self.service:13}{self.fault:9}{times}{figures:27}  {verdict}")
 
 
-def _late(p99: float, usual: float, recovery: float) -> Iterator[str]:
-    if p99 > WORST_RATIO * usual and p99 - usual > NOISE_SECONDS:
+def _late(seen: Round, usual: float, recovery: float) -> Iterator[str]:
+    enough = len(seen.seconds) >= FEWEST_FOR_P99
+    if enough and seen.p99 > WORST_RATIO * usual and seen.p99 - usual > NOISE_SECONDS:
         yield "p99 of the others more than doubled"
     if recovery > RECOVERY_SECONDS:
         yield f"back only after {recovery:.1f} s"

@@ -151,6 +151,23 @@ async def test_no_fetch_outlives_the_request(graph: Any, world_type: Any) -> Non
     assert answer["extensions"]["parts"][0]["cause"] == "DEADLINE_EXCEEDED"
 
 
+async def test_an_endless_answer_is_cut(graph: Any, world_type: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = world_type(roots={"Query": {"names": ["1"], "balance": 7}})
+    ask = await graph(world, customer=CUSTOMER, ledger=LEDGER)
+    monkeypatch.setattr("gateway.execution.transport.LARGEST_ANSWER", 1_000)
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b" " * 600)
+
+    ask.subgraphs["ledger"].misbehave = endless
+    answer = await ask("{ names balance }")
+    assert answer["data"] == {"names": ["1"], "balance": None}
+    assert answer["extensions"]["parts"][0]["reason"] == "ledger answered with more than 1000 bytes"
+
+
 async def held(ask: Any) -> tuple[Any, asyncio.Event]:
     """The ledger with its answers held back until the event."""
     ledger, go_on = ask.subgraphs["ledger"], asyncio.Event()

@@ -1,11 +1,14 @@
 """A subgraph that keeps failing rests: its fetches fail at once, but for one a second that tries it again."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import NoReturn
 
 from gateway.execution.failures import Cause, SubgraphFailure
 from gateway.metrics import OPENED
+
+log = logging.getLogger(__name__)
 
 FAILURES_IN_A_ROW = 5
 FAILING_SHARE = 0.5
@@ -61,6 +64,7 @@ class Breaker:
         if ticket < self._first:
             return
         if self._why_open:
+            log.warning("%s answers again", self._service)
             self._change("")
         self._last_success = max(self._last_success, ticket)
         self._in_a_row = 0
@@ -79,6 +83,7 @@ class Breaker:
         if self._in_a_row >= FAILURES_IN_A_ROW or self._window.mostly_failed():
             OPENED.labels(self._service).inc()
             self._change(f"{self._window.failures} failures, at last: {reason}")
+            log.warning("%s rests after %s", self._service, self._why_open)
 
     def abandoned(self, ticket: int) -> None:
         """The fetch ended without telling anything about the subgraph."""

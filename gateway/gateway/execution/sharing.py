@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
-from gateway.execution.failures import Cause, SubgraphFailure
+from gateway.execution.failures import SubgraphFailure
 from gateway.metrics import SHARED
 
 Answer = dict[str, Any]
 Call = Callable[[], Awaitable[tuple[bytes, Answer]]]
-Outcome = bytes | SubgraphFailure | None  # None: the one who called gave up, which says nothing
+Outcome = bytes | SubgraphFailure | None  # None: the one who called gave up or ran out of time
 
 # An older call may hang in a service that answers again since.
 JOINED_SECONDS = 1.0
@@ -60,8 +60,7 @@ class Sharing:
             outcome, answer = await call()
             return answer
         except SubgraphFailure as failure:
-            if failure.cause is not Cause.DEADLINE_EXCEEDED:  # the others may have more time left
-                outcome = failure
+            outcome = failure
             raise
         finally:
             if self._under_way.get(key) is mine:

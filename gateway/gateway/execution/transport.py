@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 # Below the five seconds after which uvicorn closes an idle connection, so that none is reused as it closes.
 IDLE_SECONDS = 4.0
+LARGEST_ANSWER = 64 * 1024 * 1024
 # A fetch cut short by its request's end tells about the subgraph only if it had this share of its time.
 TELLING_SHARE = 0.5
 
@@ -99,7 +100,9 @@ class Transport:
             except SubgraphFailure as failure:
                 outcome = failure.cause.lower()
                 span.set_status(StatusCode.ERROR, str(failure))
-                log.warning("Fetch from %s failed: %s", fetch.service, failure)
+                # the breaker has told once that it opened; a line per fetch would only add to the load
+                level = logging.DEBUG if failure.cause is Cause.CIRCUIT_OPEN else logging.WARNING
+                log.log(level, "Fetch from %s failed: %s", fetch.service, failure)
                 raise
             finally:
                 FETCHES.labels(fetch.service, outcome).observe(perf_counter() - started)
@@ -172,12 +175,24 @@ class Transport:
             async with self._session.post(
                 upstream.url, data=body, headers=headers, allow_redirects=False
             ) as answer:
-                status, content = answer.status, await answer.read()
+                status, content = answer.status, await _content(service, answer)
         except aiohttp.ClientConnectorError:
             raise SubgraphFailure(Cause.UNREACHABLE, f"{service} is not reachable") from None
         except (aiohttp.ClientError, OSError):
             raise SubgraphFailure(Cause.CONNECTION_LOST, f"{service} broke the connection off") from None
         return content, _graphql(service, status, content)
+
+
+async def _content(service: str, answer: aiohttp.ClientResponse) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in answer.content.iter_any():
+        size += len(part)
+        if size > LARGEST_ANSWER:
+            reason = f"{service} answered with more than {LARGEST_ANSWER} bytes"
+            raise SubgraphFailure(Cause.RESOURCE_EXHAUSTED, reason)
+        parts.append(part)
+    return b"".join(parts)
 
 
 def _graphql(service: str, status: int, content: bytes) -> Answer:
