@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,8 +66,9 @@ class Planner:
         if len(self._open) >= QUEUE:
             raise PlannerUnavailable(f"{QUEUE} operations already wait for a plan; try again.")
         number = next(self._ids)
-        line = orjson.dumps({"id": number, "document": document, "operationName": operation_name}) + b"\n"
-        question = _Question(line, asyncio.get_running_loop().create_future())
+        # in ASCII, because the child's lines end at some characters of Unicode too
+        line = json.dumps({"id": number, "document": document, "operationName": operation_name}) + "\n"
+        question = _Question(line.encode(), asyncio.get_running_loop().create_future())
         self._open[number] = question
         try:
             async with asyncio.timeout(SECONDS):

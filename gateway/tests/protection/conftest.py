@@ -97,6 +97,7 @@ class Gateway:
     process: subprocess.Popen[bytes]
     http: aiohttp.ClientSession
     bearer: dict[str, str]
+    log: Path
 
     async def send(
         self, body: bytes, headers: dict[str, str] | None = None, method: str = "POST"
@@ -164,16 +165,17 @@ async def gateway(issuer: Any, tmp_path_factory: pytest.TempPathFactory) -> Asyn
         with log.open("wb") as output:
             process = subprocess.Popen(command, env={**kept, **environment}, stdout=output, stderr=output)
         http = await stack.enter_async_context(aiohttp.ClientSession(auto_decompress=True))
-        found = Gateway(
-            f"http://127.0.0.1:{port}", process, http, issuer.bearer(exp=int(time.time()) + 3_600)
-        )
+        bearer = issuer.bearer(exp=int(time.time()) + 3_600)
+        found = Gateway(f"http://127.0.0.1:{port}", process, http, bearer, log)
         try:
             await _ready(found)
             yield found
         finally:
             process.terminate()
             process.wait(30)
-        assert "Traceback" not in log.read_text()
+        told = log.read_text()
+        assert "Traceback" not in told
+        assert "The planner ended" not in told
 
 
 def _free_port() -> int:
