@@ -29,7 +29,7 @@ type Query {
 type Mutation { rename(id: ID!, name: String!): Customer! log(entry: String!): [String!]! @shareable }
 interface Node { id: ID! }
 union Found = Customer | Company
-input Filter { region: String = "EU" size: Int levels: [Level!] }
+input Filter { region: String = "EU" size: Int exact: Boolean! = true levels: [Level!] }
 enum Level { GOLD SILVER SECRET @inaccessible }
 type Overview @shareable { customers: Int }
 type Customer implements Node @key(fields: "id") {

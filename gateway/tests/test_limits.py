@@ -26,6 +26,7 @@ type CustomerEdge { node: Customer! cursor: String! }
 type Customer @key(fields: "id") {
   id: ID! name: String! tags: [String!]! addresses: [Address!]!
   related(first: Int, last: Int): CustomerConnection!
+  recent(first: Int = 2): CustomerConnection!
 }
 type Address @shareable { city: String! }
 """
@@ -36,7 +37,7 @@ PAGE = "https://app.example.org"
 def world(world_type: Any) -> Any:
     customer: dict[str, Any] = {"id": "1", "name": "Ada " * 400, "tags": [], "addresses": []}
     customers = {"nodes": [customer], "edges": [], "totalCount": 1}
-    customer["related"] = lambda *_, **__: customers
+    customer["related"] = customer["recent"] = lambda *_, **__: customers
     roots = {
         "Query": {"customer": lambda _, id: customer, "customers": lambda *_, **__: customers},
         "Mutation": {"rename": lambda _, id: customer},
@@ -81,6 +82,7 @@ async def cost(local: Any, query: str, **variables: Any) -> int:
         ("query($n: Int = 9) { customers(first: $n) { nodes { __typename } } }", {}, 1 + 9),
         ("query($n: Int) { customers(first: $n) { edges { node { __typename } } } }", {"n": 3}, 1 + 3 * 2),
         ("{ customers(first: 4) { nodes { related(last: 5) { nodes { __typename } } } } }", {}, 1 + 4 * 7),
+        ('{ customer(id: "1") { recent { nodes { __typename } } } }', {}, 1 + 1 + 2),
         ("query($y: Boolean!) { customers @include(if: $y) { totalCount } }", {"y": False}, 0),
         ("query($y: Boolean!) { customers @include(if: $y) { totalCount } }", {"y": True}, 2),
         ('mutation { rename(id: "1") { __typename } }', {}, 51),

@@ -22,10 +22,10 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     VariableNode,
+    coerce_input_literal,
     get_named_type,
     get_nullable_type,
     is_composite_type,
-    value_from_ast,
 )
 
 from gateway.errors import refused
@@ -174,12 +174,13 @@ class Pricing:
 
 def _argument(field: GraphQLField, node: FieldNode, name: str) -> Callable[[Values], int | None]:
     declared = field.args[name]
-    default = declared.default_value if isinstance(declared.default_value, int) else None
+    written = declared.ast_node.default_value if declared.ast_node else None
+    default = coerce_input_literal(written, declared.type) if written else None
     given = next((a.value for a in node.arguments or () if a.name.value == name), None)
     if isinstance(given, VariableNode):
         variable = given.name.value
         return lambda values: values.get(variable, default)
-    constant = default if given is None else value_from_ast(given, declared.type)
+    constant = default if given is None else coerce_input_literal(given, declared.type)
     return lambda values: constant
 
 

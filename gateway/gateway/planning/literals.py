@@ -25,10 +25,10 @@ from graphql import (
     VariableDefinitionNode,
     VariableNode,
     Visitor,
+    coerce_input_literal,
     parse_type,
     print_ast,
     specified_scalar_types,
-    value_from_ast,
     visit,
 )
 
@@ -93,7 +93,7 @@ class _Lift(Visitor):
         while (name := f"_{number}") in self._taken:
             number += 1
         self._taken.add(name)
-        self.values[name] = value_from_ast(value, declared)
+        self.values[name] = coerce_input_literal(value, declared)
         variable = VariableNode(name=NameNode(value=name))
         self.definitions.append(VariableDefinitionNode(variable=variable, type=parse_type(str(declared))))
         return name

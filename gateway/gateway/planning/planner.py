@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import logging
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -78,8 +79,9 @@ class Planner:
         if len(self._open) >= QUEUE:
             raise PlannerUnavailable(f"{QUEUE} operations already wait for a plan; try again.")
         number = next(self._ids)
-        line = orjson.dumps({"id": number, "document": document}) + b"\n"
-        question = _Question(line, asyncio.get_running_loop().create_future())
+        # in ASCII, because the child's lines end at some characters of Unicode too
+        line = json.dumps({"id": number, "document": document}) + "\n"
+        question = _Question(line.encode(), asyncio.get_running_loop().create_future())
         self._open[number] = question
         try:
             async with asyncio.timeout(SECONDS):

@@ -58,6 +58,13 @@ async def test_what_would_be_dear_to_answer_is_refused_at_once(gateway: Any, cas
     assert time.perf_counter() - started < 2
 
 
+@pytest.mark.parametrize("character", ["\u2028", "\\u2028", "\u2029", "\x85", "\\u0000", "\\u{10FFFF}", "é"])
+async def test_no_character_of_a_document_ends_the_planner(gateway: Any, character: str) -> None:
+    query = f'query($id: ID = "1{character}") {{ customer(id: $id) {{ name }} }}'
+    assert (await gateway.ask(query))[0] == 200
+    assert "The planner ended" not in gateway.log.read_text()
+
+
 CIRCLES = {
     "itself": "{ ...A } fragment A on Query { ...A }",
     "another": "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",

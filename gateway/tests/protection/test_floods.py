@@ -97,7 +97,7 @@ async def flood(gateway: Any, requests: Iterator[Sent]) -> Counter[int]:
     async def caller() -> None:
         for body, headers in requests:
             status, answer, _ = await gateway.send(body, headers)
-            assert status < 500, (status, answer, body[:2_000], headers)
+            assert status < 500, (answer, body[:2_000], headers, gateway.log.read_text()[-1_000:])
             assert "data" in answer or answer["errors"][0]["extensions"]["code"], body[:2_000]
             statuses[status] += 1
 
