@@ -154,6 +154,20 @@ async def test_a_signed_in_connection_keeps_to_the_protocol_too(
     await are_subscribed(before)
 
 
+async def test_one_connection_runs_so_many_operations_at_a_time(live: Live) -> None:
+    async def hanging(_: web.Request) -> web.Response:
+        await asyncio.sleep(2)
+        return web.json_response({"data": {"cases": 3}})
+
+    live.graph.subgraphs["alpha"].misbehave = hanging
+    async with signed_in(live) as socket:
+        for number in range(101):
+            await subscribe(socket, "{ cases }", str(number))
+        message = await socket.receive_json()
+        assert (message["id"], message["type"]) == ("100", "error")
+        assert message["payload"][0]["extensions"]["code"] == "LIMIT"
+
+
 async def test_only_the_one_protocol_is_spoken(live: Live) -> None:
     async with connected(live, protocols=("graphql-ws",)) as socket:
         assert await code_of_close(socket) == 4406

@@ -76,7 +76,7 @@ def _fetches(node: Node, path: Any) -> Iterator[tuple[Node, Any]]:
     if node["kind"] in ("Fetch", "BatchFetch"):
         yield node, path
     elif node["kind"] == "Subscription":
-        yield node["primary"], path
+        yield {"kind": "Fetch", "operationKind": "subscription", **node["primary"]}, path
     elif node["kind"] == "Flatten":
         yield from _fetches(node["node"], node["path"])
     else:

@@ -59,6 +59,10 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
         )
 
     files = Files(supergraph, settings.trusted)
+    drain_seconds = settings.request_seconds + 1
+    engines = Engines(
+        files, build, settings.subgraphs, drain_seconds=drain_seconds, told=lambda engine: hub.serve(engine)
+    )
     verifier = None if open_to_all else _verifier(settings)
     hub = Hub(
         verifier,
@@ -66,8 +70,6 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
         seconds=settings.request_seconds,
         per_caller=settings.subscriptions_per_caller,
     )
-    drain_seconds = settings.request_seconds + 1
-    engines = Engines(files, build, settings.subgraphs, drain_seconds=drain_seconds, told=hub.serve)
     rates = None if open_to_all else Rates(settings.requests_per_second, settings.request_burst)
 
     @asynccontextmanager

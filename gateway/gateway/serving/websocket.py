@@ -11,7 +11,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from chassis.errors import DomainError
-from gateway.errors import Refused
+from gateway.errors import Refused, problem
 from gateway.metrics import SUBSCRIPTIONS
 from gateway.serving.endpoint import Call, Caller, GraphQLEndpoint
 from gateway.serving.rates import address_of
@@ -24,6 +24,7 @@ PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
 WRITE_SECONDS = 30.0  # a reader that takes nothing for so long is cut off
 
+MOST_OPERATIONS = 100  # that one connection may run at a time
 LONGEST_REASON = 120  # bytes that a close frame has room for
 
 INVALID, UNAUTHORIZED, FORBIDDEN, NOT_SPOKEN = 4400, 4401, 4403, 4406
@@ -185,7 +186,7 @@ class _Connection:
                 case "connection_init":
                     raise Closed(TOO_MANY, "Too many initialisation requests")
                 case "subscribe":
-                    self._begin_operation(message, caller)
+                    await self._begin_operation(message, caller)
                 case "complete":
                     if task := self._operations.pop(str(message.get("id")), None):
                         task.cancel()
@@ -198,12 +199,16 @@ class _Connection:
         elif message["type"] != "pong":
             raise Closed(INVALID, f"There is no message of type {message['type']}")
 
-    def _begin_operation(self, message: Mapping[str, Any], caller: Caller) -> None:
+    async def _begin_operation(self, message: Mapping[str, Any], caller: Caller) -> None:
         id, payload = message.get("id"), message.get("payload")
         if type(id) is not str or not id or type(payload) is not dict:
             raise Closed(INVALID, "subscribe has an id and a payload")
         if id in self._operations:
             raise Closed(DOUBLE, f"Subscriber for {id} already exists")
+        if len(self._operations) == MOST_OPERATIONS:
+            many = f"{MOST_OPERATIONS} operations run on this connection; complete one first"
+            await self.tell({"id": id, "type": "error", "payload": [problem(many, "LIMIT")]})
+            return
         self._operations[id] = asyncio.create_task(self._operate(id, payload, caller))
 
     async def _operate(self, id: str, payload: dict[str, Any], caller: Caller) -> None:
