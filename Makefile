@@ -21,7 +21,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | while IFS=: read -r name rest; do \
-		printf '  %-11s %s\n' "$$name" "$${rest##*## }"; done
+		printf '  %-13s %s\n' "$$name" "$${rest##*## }"; done
 
 # --- Run ---------------------------------------------------------------------------------------
 
@@ -71,6 +71,9 @@ features: $(READY) ## one line for every item of the mission, with the tests tha
 bench: $(READY) ## measure: ratios within one run, per part (chassis/benchmarks, gateway/benchmarks)
 	@for script in $(wildcard chassis/benchmarks/bench_*.py gateway/benchmarks/bench_*.py); do \
 		echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+
+bench-gateway: $(READY) ## measure the gateway beside its peers; ARGS="--only ours,floor --seconds 2"
+	@PYTHONPATH=.:gateway $(BIN)/python -m benchmarks.gateway $(ARGS)
 
 fmt: $(READY) ## format the code
 	@ruff check --quiet --fix-only $(CODE)
@@ -122,5 +125,5 @@ clean: ## remove the environment, all local data and caches
 	@rm -rf .venv var gateway/planner/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup up down demo migrate test check features bench fmt proto supergraph lock clean \
+.PHONY: help setup up down demo migrate test check features bench bench-gateway fmt proto supergraph lock clean \
 	check-style check-types check-test-types check-imports check-contracts check-breaking check-architecture
