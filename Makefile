@@ -22,7 +22,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | while IFS=: read -r name rest; do \
-		printf '  %-11s %s\n' "$$name" "$${rest##*## }"; done
+		printf '  %-13s %s\n' "$$name" "$${rest##*## }"; done
 
 # --- Run ---------------------------------------------------------------------------------------
 
@@ -78,6 +78,9 @@ bench: $(READY) ## measure: ratios within one run, per part (chassis/benchmarks,
 
 faults: $(READY) ## break each service in six ways under load: make faults SECONDS=30 SERVICE="finance sales"
 	@PYTHONPATH=. $(BIN)/python gateway/benchmarks/faults.py --seconds $(or $(SECONDS),30) $(if $(SERVICE),--services $(SERVICE))
+
+bench-gateway: $(READY) ## measure the gateway beside its peers; ARGS="--only ours,floor --seconds 2"
+	@PYTHONPATH=.:gateway $(BIN)/python -m benchmarks.gateway $(ARGS)
 
 fmt: $(READY) ## format the code
 	@ruff check --quiet --fix-only $(CODE)
@@ -148,5 +151,5 @@ clean: ## remove the environment, all local data and caches
 	@rm -rf .venv var gateway/planner/node_modules $(CLIENT)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup up down demo migrate test protection check features bench faults fmt proto supergraph changelog client lock clean \
+.PHONY: help setup up down demo migrate test protection check features bench bench-gateway faults fmt proto supergraph changelog client lock clean \
 	check-style check-types check-test-types check-imports check-contracts check-breaking check-architecture check-client
