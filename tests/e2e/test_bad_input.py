@@ -244,7 +244,7 @@ async def test_a_page_that_cannot_be_is_refused(administrator: Caller, name: str
         error = refused(await page(f'after: "{cursor}"'), "INVALID", "cursor")
         assert error["path"] == [name]
     refused(await page("first: -1"), "INVALID", "first must not be negative")
-    refused(await page("first: 101"), "LIMIT", "first is at most 100")
+    refused(await page("first: 101"), "LIMIT", "at most 100")
     refused(await page("first: 9999999999"), "INVALID", "9999999999")
 
 

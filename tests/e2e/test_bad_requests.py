@@ -48,7 +48,7 @@ def _document(query: str, **more: Any) -> bytes:
 BODIES: dict[str, tuple[bytes, str, str]] = {
     "ten megabytes": (_document(PROTECTED + " " * 10_000_000), "LIMIT", "1000000 bytes"),
     "too deep": (_document(_nested(12)), "LIMIT", "12 levels"),
-    "absurdly deep": (_document(_nested(20_000)), "LIMIT", "nested too deeply"),
+    "absurdly deep": (_document(_nested(900)), "LIMIT", "nested too deeply"),
     "too many aliases": (
         _document("{" + " ".join(f"a{n}: customers {{ totalCount }}" for n in range(31)) + "}"),
         "LIMIT",
@@ -66,7 +66,7 @@ BODIES: dict[str, tuple[bytes, str, str]] = {
     "half a character": (b'{"query": "{ me { id } }", "variables": {"a": "\\ud800"}}', "INVALID", "not JSON"),
     "a batch": (b"[" + _document(PROTECTED) + b"]", "INVALID", "Batches"),
     "no query": (b'{"variables": {}}', "INVALID", "lacks a query"),
-    "a query that is a number": (b'{"query": 7}', "INVALID", "lacks a query"),
+    "a query that is a number": (b'{"query": 7}', "INVALID", "query as a text"),
     "variables that are a list": (_document(PROTECTED, variables=[1]), "INVALID", "variables"),
     "an empty query": (_document(""), "INVALID", "Syntax Error"),
     "a query that ends early": (_document("{ customers {"), "INVALID", "Syntax Error"),
@@ -74,7 +74,7 @@ BODIES: dict[str, tuple[bytes, str, str]] = {
     "an unknown operation": (_document(f"query A {PROTECTED}", operationName="B"), "INVALID", "operation B"),
     "an operation that is a number": (_document(PROTECTED, operationName=7), "INVALID", "operationName"),
     "several operations": (_document(f"query A {PROTECTED} query B {PROTECTED}"), "INVALID", "several"),
-    "a subscription": (_document("subscription { customers }"), "INVALID", "subscription"),
+    "a subscription": (_document("subscription { customers }"), "INVALID", "Subscription"),
     "a circle of fragments": (
         _document("{ customers { nodes { ...f } } } fragment f on Customer { parent { ...f } }"),
         "INVALID",
@@ -106,7 +106,7 @@ async def test_only_json_sent_by_post_is_read(suite: Suite, administrator: Calle
         aiohttp.ClientSession(headers=headers) as http,
         http.get(suite.graph, params={"query": FORGED}) as response,
     ):
-        assert response.status == 400
+        assert response.status == 405
         assert (await response.json())["errors"][0]["extensions"]["code"] == "INVALID"
 
 
