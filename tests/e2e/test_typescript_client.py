@@ -30,5 +30,5 @@ async def test_the_example_signs_in_writes_once_and_reads(suite: Suite) -> None:
     assert "registered once: true" in lines
     assert "tagged: example" in lines
     assert any(line.startswith("not overwritten: ") and "is at version 2, not 1" in line for line in lines)
-    assert sum(line.startswith("customer: ") for line in lines) > 1, told
+    assert any(line.startswith("customer: ") for line in lines), told
     assert lines[-1].startswith("360 of Example "), told
