@@ -59,7 +59,7 @@ ifdef T
 	@$(BIN)/python -m pytest -q $(T)
 else
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PARTS); parts=$$?; \
-		$(BIN)/python -m pytest -q $(WHOLE) --ignore=tests/architecture && exit $$parts
+		$(BIN)/python -m pytest -q -n 2 --dist loadfile $(WHOLE) --ignore=tests/architecture && exit $$parts
 endif
 
 check: $(READY) ## everything that needs no running system: style, types, architecture, contracts, drift

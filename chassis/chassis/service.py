@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from nats.aio.client import Client
 from sqlalchemy import MetaData
-from starlette.routing import Route
+from starlette.types import ASGIApp
 from strawberry.federation import Schema
 
 from chassis import health, idempotency, migrations, telemetry
@@ -21,7 +21,7 @@ from chassis.access import Principal, TokenVerifier, acting_as
 from chassis.database import Database, now
 from chassis.errors import Unavailable
 from chassis.graphql.context import BaseContext
-from chassis.graphql.route import GraphQLRoute
+from chassis.graphql.route import GraphQLRoute, before
 from chassis.messaging.connection import connect
 from chassis.messaging.relay import Relay
 from chassis.messaging.streams import check_durability
@@ -31,6 +31,7 @@ from chassis.rpc.server import Registration, RpcServer
 from chassis.settings import ServiceSettings
 
 DRAIN_SECONDS = 20
+IDLE_SECONDS = 75  # longer than callers keep a connection, so that none is reused as it closes
 
 log = logging.getLogger(__name__)
 
@@ -153,14 +154,15 @@ class _Process:
     def _http(self, *, api: bool, worker: bool) -> uvicorn.Server:
         settings = self._runtime.settings
         app = FastAPI(title=self._service.name, openapi_url=None)
+        served: ASGIApp = app
         app.include_router(health.router(self._checks(worker=worker)))
         if api:
             if self._service.routes:
                 self._service.routes(app, self._runtime)
-            app.router.routes.append(Route("/graphql", graphql(self._service, self._runtime)))
+            served = before(app, graphql(self._service, self._runtime))
         return _HttpServer(
             uvicorn.Config(
-                app,
+                served,
                 host=settings.host,
                 port=settings.http_port,
                 access_log=False,
@@ -168,6 +170,7 @@ class _Process:
                 lifespan="off",
                 server_header=False,
                 timeout_graceful_shutdown=DRAIN_SECONDS,
+                timeout_keep_alive=IDLE_SECONDS,
             )
         )
 

@@ -6,12 +6,13 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+import prometheus_client
 from opentelemetry import context, metrics, trace
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.metrics import MeterProvider
@@ -117,31 +118,58 @@ def meter() -> metrics.Meter:
     return metrics.get_meter(_SCOPE)
 
 
-_duration = meter().create_histogram(
-    "roundel.operation.duration",
-    unit="s",
-    description="Requests, rpcs, events and statements by what was done.",
-    explicit_bucket_boundaries_advisory=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10),
+_DURATION = prometheus_client.Histogram(
+    "roundel_operation_duration_seconds",
+    "Requests, rpcs, events and statements by what was done.",
+    ["kind", "operation", "outcome"],
+    buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10),
 )
 
 
-@contextmanager
+@lru_cache(maxsize=4096)
+def _duration(kind: str, name: str, failed: bool) -> prometheus_client.Histogram:
+    """Finding a label's figure costs more than counting."""
+    return _DURATION.labels(kind, name, "error" if failed else "ok")
+
+
+class _Step:
+    """One step of the present trace, measured; in a trace that is not recorded it makes no span."""
+
+    __slots__ = ("_attributes", "_began", "_current", "_kind", "_name")
+
+    def __init__(self, name: str, kind: SpanKind, attributes: Mapping[str, AttributeValue] | None) -> None:
+        self._name = name
+        self._kind = kind
+        self._attributes = attributes
+        self._current: AbstractContextManager[Span] | None = None
+
+    def __enter__(self) -> Span:
+        self._began = time.perf_counter()
+        parent = trace.get_current_span()
+        known = parent.get_span_context()
+        if _tracing.provider is None or (known.is_valid and not known.trace_flags.sampled):
+            return parent
+        tracer = _tracing.tracer
+        self._current = tracer.start_as_current_span(self._name, kind=self._kind, attributes=self._attributes)
+        return self._current.__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: Any) -> None:
+        try:
+            if self._current is not None:
+                self._current.__exit__(kind, error, where)
+        finally:
+            _took(self._began, self._kind.name.lower(), self._name, failed=kind is not None)
+
+
 def span(
     name: str, kind: SpanKind = SpanKind.INTERNAL, attributes: Mapping[str, AttributeValue] | None = None
-) -> Iterator[Span]:
+) -> AbstractContextManager[Span]:
     """Record what happens inside as one step of the present trace, and measure how long it took."""
-    began, failed = time.perf_counter(), True
-    try:
-        with _tracing.tracer.start_as_current_span(name, kind=kind, attributes=attributes) as current:
-            yield current
-        failed = False
-    finally:
-        _took(began, kind.name.lower(), name, failed=failed)
+    return _Step(name, kind, attributes)
 
 
 def _took(began: float, kind: str, name: str, *, failed: bool) -> None:
-    labels = {"kind": kind, "operation": name, "outcome": "error" if failed else "ok"}
-    _duration.record(time.perf_counter() - began, labels)
+    _duration(kind, name, failed).observe(time.perf_counter() - began)
 
 
 def begin(name: str, kind: SpanKind, headers: Mapping[str, str]) -> Span:
@@ -159,6 +187,9 @@ def inject(span: Span | None = None) -> dict[str, str]:
 @contextmanager
 def extracted(headers: Mapping[str, str]) -> Iterator[None]:
     """Continue inside the trace that these headers name."""
+    if "traceparent" not in headers:
+        yield
+        return
     token = context.attach(_propagator.extract(headers))
     try:
         yield

@@ -9,7 +9,7 @@ import orjson
 from graphql import GraphQLError
 from opentelemetry import trace
 from sqlalchemy.exc import DBAPIError
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.federation import Schema
 
 from chassis import access, telemetry
@@ -74,6 +74,17 @@ class GraphQLRoute:
         if result.errors:
             answer["errors"] = [formatted(error) for error in result.errors]
         return answer
+
+
+def before(app: ASGIApp, graphql: ASGIApp) -> ASGIApp:
+    """Serve /graphql beside an application, because the way through its routes costs as much as an answer."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        await (graphql if scope["type"] == "http" and scope["path"] == "/graphql" else app)(
+            scope, receive, send
+        )
+
+    return serve
 
 
 def formatted(error: GraphQLError) -> dict[str, Any]:

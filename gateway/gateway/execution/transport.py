@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-import aiohttp
 import orjson
 from opentelemetry.trace import SpanKind, StatusCode
 
@@ -15,6 +14,7 @@ from chassis import telemetry
 from gateway.execution.breaker import Breaker
 from gateway.execution.bulkhead import Bulkhead
 from gateway.execution.failures import Cause, SubgraphFailure
+from gateway.execution.http import ConnectionLost, HttpClient, Target, TooLarge, Unreachable
 from gateway.execution.retries import RETRIES, RetryBudget, may_be_repeated, pause
 from gateway.execution.sharing import Sharing
 from gateway.metrics import BREAKER, FETCHES, UNDER_WAY
@@ -22,8 +22,6 @@ from gateway.metrics import RETRIES as RETRIED
 
 log = logging.getLogger(__name__)
 
-# Below the five seconds after which uvicorn closes an idle connection, so that none is reused as it closes.
-IDLE_SECONDS = 4.0
 LARGEST_ANSWER = 64 * 1024 * 1024
 # A fetch cut short by its request's end tells about the subgraph only if it had this share of its time.
 TELLING_SHARE = 0.5
@@ -62,7 +60,7 @@ class _Upstream:
 
     def __init__(self, service: str, url: str) -> None:
         self.service = service
-        self.url = url
+        self.target = Target.of(url)
         self.breaker = Breaker(service)
         self.bulkhead = Bulkhead(service)
         self.retries = RetryBudget()
@@ -77,16 +75,11 @@ class Transport:
         self._seconds = seconds
         self._upstreams = {service: _Upstream(service, url) for service, url in urls.items()}
         self._sharing = Sharing()
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS),
-            timeout=aiohttp.ClientTimeout(total=None),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-        )
+        self._client = HttpClient(largest=LARGEST_ANSWER)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._session.close()
+        self._client.close()
 
     async def send(self, fetch: Fetch, body: bytes, headers: Mapping[str, str], until: float) -> Answer:
         """Return the subgraph's GraphQL response or raise SubgraphFailure before the loop's time `until`."""
@@ -172,27 +165,15 @@ class Transport:
     ) -> tuple[bytes, Answer]:
         service = upstream.service
         try:
-            async with self._session.post(
-                upstream.url, data=body, headers=headers, allow_redirects=False
-            ) as answer:
-                status, content = answer.status, await _content(service, answer)
-        except aiohttp.ClientConnectorError:
+            status, content = await self._client.post(upstream.target, body, headers)
+        except Unreachable:
             raise SubgraphFailure(Cause.UNREACHABLE, f"{service} is not reachable") from None
-        except (aiohttp.ClientError, OSError):
+        except ConnectionLost:
             raise SubgraphFailure(Cause.CONNECTION_LOST, f"{service} broke the connection off") from None
-        return content, _graphql(service, status, content)
-
-
-async def _content(service: str, answer: aiohttp.ClientResponse) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for part in answer.content.iter_any():
-        size += len(part)
-        if size > LARGEST_ANSWER:
+        except TooLarge:
             reason = f"{service} answered with more than {LARGEST_ANSWER} bytes"
-            raise SubgraphFailure(Cause.RESOURCE_EXHAUSTED, reason)
-        parts.append(part)
-    return b"".join(parts)
+            raise SubgraphFailure(Cause.RESOURCE_EXHAUSTED, reason) from None
+        return content, _graphql(service, status, content)
 
 
 def _graphql(service: str, status: int, content: bytes) -> Answer:

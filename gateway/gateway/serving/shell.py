@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fastapi import FastAPI
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import WebSocketRoute
 from starlette.types import ASGIApp
 
 from chassis import health
 from chassis.access import TokenVerifier
+from chassis.graphql.route import before
 from gateway.engine import Engine
 from gateway.planning.limits import Limits
 from gateway.planning.trusted import Manifest
@@ -91,7 +92,6 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
     endpoint = GraphQLEndpoint(
         engines, hub, verifier, rates, introspection=local or open_to_all, seconds=settings.request_seconds
     )
-    app.router.routes.append(Route("/graphql", endpoint, methods=None))
     quota = Quota(settings.connections_per_caller, "connections")
     sockets = WebSocketEndpoint(endpoint, quota, settings.cors_origins)
     app.router.routes.append(WebSocketRoute("/graphql", sockets))
@@ -99,7 +99,7 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
     if local:
         app.include_router(ide.router(CUSTOMER_360))
     try:
-        return Application(SecurityHeaders(with_cors(app, settings.cors_origins)), hub)
+        return Application(SecurityHeaders(with_cors(before(app, endpoint), settings.cors_origins)), hub)
     except NoOrigin as error:
         raise NotConfigured(str(error)) from None
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from chassis.database import Database
+from chassis.database import Database, now
 from chassis.testing import Graph, deliver, employee, outbox, statements
 from insight.consumers import CONTRACTS, HANDLERS
 from insight.timeline.labels import LABELS
@@ -79,9 +79,12 @@ async def test_whoever_follows_a_timeline_is_told_of_what_is_new_on_it(
     graph: Graph, database: Database
 ) -> None:
     id, event = uuid4(), uuid4()
-    registered = customer.CustomerRegistered(customer_id=str(id), name="Acme", occurred_at=at(0))
+    registered = customer.CustomerRegistered(customer_id=str(id), name="Acme")
+    registered.occurred_at.FromDatetime(now())
+    history = customer.CustomerRegistered(customer_id=str(uuid4()), name="Old", occurred_at=at(0))
     nobodys = marketing.ProspectCaptured(prospect_id=str(uuid4()), source="web", occurred_at=at(1))
     await deliver(database, "insight", HANDLERS, registered, id=event)
+    await deliver(database, "insight", HANDLERS, history)
     await deliver(database, "insight", HANDLERS, nobodys)
 
     [told] = await outbox(database)

@@ -1,5 +1,6 @@
 """How happenings are remembered."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,13 @@ from sqlalchemy import Table, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.database import now
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.outbox import emit
 from insight.timeline.models import Happening, Origin
 from roundel.insight.v1.insight_events_pb2 import TimelineEntryAdded
+
+NEWS = timedelta(days=1)  # what is entered later is history; an import of years would tell nobody anything
 
 _HAPPENING: Table = Happening.__table__  # type: ignore[assignment]
 
@@ -35,7 +39,7 @@ async def remember(session: AsyncSession, event: Any, envelope: Envelope) -> Non
             data=MessageToDict(event),
         )
     )
-    if customer is not None:
+    if customer is not None and now() - occurred_at < NEWS:
         added = TimelineEntryAdded(
             entry_id=str(envelope.id), version=1, customer_id=str(customer), type=envelope.type
         )

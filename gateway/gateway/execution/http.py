@@ -1,0 +1,181 @@
+"""A small HTTP/1.1 client: one JSON exchange at a time per connection, at little more than its bytes."""
+
+import asyncio
+import ssl
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urlsplit
+
+import httptools
+
+# Below the time after which our services close an idle connection, so that none is reused as it closes.
+IDLE_SECONDS = 60.0
+MOST_IDLE = 100
+
+Exchange = tuple[int, bytes]
+
+
+class Unreachable(Exception):
+    """No connection could be made, so nothing was sent."""
+
+
+class ConnectionLost(Exception):
+    """The connection broke, or what came is not HTTP, before the answer was there."""
+
+
+class TooLarge(Exception):
+    """The answer is longer than allowed."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a subgraph listens; its request line and its host are written once."""
+
+    host: str
+    port: int
+    secure: bool
+    head: bytes
+
+    @classmethod
+    def of(cls, url: str) -> "Target":
+        """Read an http or https address."""
+        parts = urlsplit(url)
+        secure = parts.scheme == "https"
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        head = (
+            f"POST {path} HTTP/1.1\r\nhost: {parts.netloc.rpartition('@')[2]}\r\naccept: application/json\r\n"
+        )
+        return cls(parts.hostname or "", parts.port or (443 if secure else 80), secure, head.encode())
+
+
+class _Connection(asyncio.Protocol):
+    """One connection: a request is written, its answer parsed, and the next may follow."""
+
+    def __init__(self, largest: int) -> None:
+        self._largest = largest
+        self._transport: asyncio.Transport
+        self._answer: asyncio.Future[Exchange] | None = None
+        self.idle_since = 0.0
+        self.usable = True
+
+    async def exchange(self, request: bytes) -> Exchange:
+        """Send a request and return status and body; a connection left before that is closed."""
+        self._parser = httptools.HttpResponseParser(self)
+        self._body: list[bytes] = []
+        self._size = 0
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        try:
+            return await self._answer
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._answer = None
+
+    def close(self) -> None:
+        """Hang up."""
+        self.usable = False
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none of asyncio's by class
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came; nothing may come that nobody asked for."""
+        if self._answer is None:
+            self.close()
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self._fail(ConnectionLost(str(error)))
+
+    def eof_received(self) -> None:
+        """The other end closes."""
+        self._fail(ConnectionLost("closed"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over."""
+        self.usable = False
+        self._fail(ConnectionLost(str(exc)))
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a part of the answer."""
+        self._size += len(body)
+        if self._size > self._largest:
+            self._fail(TooLarge())
+        else:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """Hand the answer over."""
+        if self._answer is not None and not self._answer.done():
+            self.usable = self.usable and self._parser.should_keep_alive()
+            self._answer.set_result((self._parser.get_status_code(), b"".join(self._body)))
+
+    def _fail(self, error: Exception) -> None:
+        self.usable = False
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+
+
+class HttpClient:
+    """Posts JSON over connections that it keeps."""
+
+    def __init__(self, *, largest: int) -> None:
+        self._largest = largest
+        self._idle: defaultdict[Target, list[_Connection]] = defaultdict(list)
+        self._tls = ssl.create_default_context()
+
+    async def post(self, target: Target, body: bytes, headers: Mapping[str, str]) -> Exchange:
+        """Return status and body of the answer; raises Unreachable, ConnectionLost and TooLarge.
+
+        Raises ValueError for a header with a line break, which would begin another one.
+        """
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        if not lines.count("\r") == lines.count("\n") == len(headers):
+            raise ValueError("A header has a line break in it")
+        head = lines.encode("latin-1", "replace")
+        request = b"%b%bcontent-length: %d\r\n\r\n%b" % (target.head, head, len(body), body)
+        connection = self._kept(target) or await self._connected(target)
+        answer = await connection.exchange(request)
+        if connection.usable:
+            connection.idle_since = asyncio.get_running_loop().time()
+            self._idle[target].append(connection)
+            if len(self._idle[target]) > MOST_IDLE:
+                self._idle[target].pop(0).close()
+        else:
+            connection.close()
+        return answer
+
+    def close(self) -> None:
+        """Hang up everywhere."""
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
+        self._idle.clear()
+
+    def _kept(self, target: Target) -> _Connection | None:
+        """The connection used last, so that those not needed grow old."""
+        oldest = asyncio.get_running_loop().time() - IDLE_SECONDS
+        connections = self._idle[target]
+        while connections:
+            connection = connections.pop()
+            if connection.usable and connection.idle_since > oldest:
+                return connection
+            connection.close()
+        return None
+
+    async def _connected(self, target: Target) -> _Connection:
+        tls = self._tls if target.secure else None
+        try:
+            _, connection = await asyncio.get_running_loop().create_connection(
+                lambda: _Connection(self._largest), target.host, target.port, ssl=tls
+            )
+        except OSError as error:
+            raise Unreachable(str(error)) from None
+        return connection

@@ -1,0 +1,134 @@
+"""The client that asks the subgraphs, against servers that answer as HTTP allows, and as it does not."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from gateway.execution.http import ConnectionLost, HttpClient, Target, TooLarge, Unreachable
+
+OK = b"HTTP/1.1 200 OK\r\n"
+LENGTH = OK + b"content-length: 2\r\n\r\n{}"
+Answer = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def server(answer: Answer) -> AsyncIterator[tuple[Target, list[int]]]:
+    """Answer each request; yields the address and the numbers of requests per connection."""
+    counts: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        counts.append(0)
+        mine = len(counts) - 1
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+                counts[mine] += 1
+                await answer(head + await reader.readexactly(length), writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    running = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = running.sockets[0].getsockname()[1]
+    yield Target.of(f"http://127.0.0.1:{port}/graphql?x=1"), counts
+    running.close()
+
+
+def raw(*parts: bytes, close: bool = False) -> Answer:
+    async def answer(_: bytes, writer: asyncio.StreamWriter) -> None:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0)
+        if close:
+            writer.close()
+
+    return answer
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[HttpClient]:
+    client = HttpClient(largest=1000)
+    yield client
+    client.close()
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (LENGTH,),
+        (OK, b"content-le", b"ngth: 2\r\n\r\n{", b"}"),
+        (OK + b"transfer-encoding: chunked\r\n\r\n", b"1\r\n{\r\n1\r\n}\r\n", b"0\r\n\r\n"),
+    ],
+)
+async def test_an_answer_is_read_however_it_is_cut(client: HttpClient, parts: tuple[bytes, ...]) -> None:
+    async with server(raw(*parts)) as (target, counts):
+        for _ in range(3):
+            assert await client.post(target, b"{}", {"content-type": "application/json"}) == (200, b"{}")
+        assert counts == [3]
+
+
+async def test_what_is_sent_is_one_request(client: HttpClient) -> None:
+    seen: list[bytes] = []
+
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        seen.append(request)
+        await raw(LENGTH)(request, writer)
+
+    async with server(answer) as (target, _):
+        await client.post(target, b"{1}", {"authorization": "Bearer x"})
+    assert seen[0].startswith(b"POST /graphql?x=1 HTTP/1.1\r\nhost: 127.0.0.1:")
+    assert seen[0].endswith(b"authorization: Bearer x\r\ncontent-length: 3\r\n\r\n{1}")
+
+
+async def test_a_connection_that_the_server_closes_is_not_used_again(client: HttpClient) -> None:
+    closing = OK + b"connection: close\r\ncontent-length: 2\r\n\r\n{}"
+    async with server(raw(closing)) as (target, counts):
+        for _ in range(2):
+            assert await client.post(target, b"{}", {}) == (200, b"{}")
+        assert counts == [1, 1]
+    async with server(raw(LENGTH, close=True)) as (target, counts):
+        assert await client.post(target, b"{}", {}) == (200, b"{}")
+        await asyncio.sleep(0.05)
+        assert await client.post(target, b"{}", {}) == (200, b"{}")
+        assert counts == [1, 1]
+
+
+@pytest.mark.parametrize("parts", [(), (b"nonsense\r\n\r\n",), (OK + b"content-length: 9\r\n\r\n{",)])
+async def test_an_answer_that_breaks_off_is_lost(client: HttpClient, parts: tuple[bytes, ...]) -> None:
+    async with server(raw(*parts, close=True)) as (target, _):
+        with pytest.raises(ConnectionLost):
+            await client.post(target, b"{}", {})
+
+
+async def test_an_answer_without_end_is_cut(client: HttpClient) -> None:
+    async with server(raw(OK + b"content-length: 2000\r\n\r\n", b"x" * 2000)) as (target, _):
+        with pytest.raises(TooLarge):
+            await client.post(target, b"{}", {})
+
+
+async def test_where_nobody_listens_nothing_is_sent(client: HttpClient) -> None:
+    async with server(raw(LENGTH)) as (target, _):
+        pass
+    with pytest.raises(Unreachable):
+        await client.post(target, b"{}", {})
+
+
+async def test_who_gives_up_leaves_no_half_answer_to_the_next(client: HttpClient) -> None:
+    async def slow(request: bytes, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.1 if b"slow" in request else 0)
+        await raw(OK + b"content-length: 4\r\n\r\n" + request[-4:])(request, writer)
+
+    async with server(slow) as (target, _):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await client.post(target, b"slow", {})
+        assert await client.post(target, b"fast", {}) == (200, b"fast")
+
+
+async def test_a_header_cannot_smuggle_in_another(client: HttpClient) -> None:
+    async with server(raw(LENGTH)) as (target, counts):
+        with pytest.raises(ValueError, match="line break"):
+            await client.post(target, b"{}", {"authorization": "Bearer x\r\nhost: other"})
+        assert counts == []
