@@ -84,18 +84,19 @@ async def test_one_trace_spans_the_request_and_all_that_it_caused(
     )
     assert not signed.errors, signed.errors
 
-    def complete() -> bool:
-        missing = {*STEPS, ACTIVATION} - {said(span) for span in trace.spans().values()}
+    def complete() -> dict[str, Any]:
+        spans = trace.spans()
+        missing = {*STEPS, ACTIVATION} - {said(span) for span in spans.values()}
         assert not missing, missing
-        return True
+        for span in spans.values():  # what contains others is written last
+            parent = span["parent_id"].removeprefix("0x")
+            assert parent == trace.root or f"0x{parent}" in spans, f"{said(span)} hangs in the air"
+        return spans
 
-    await eventually(complete)
-
-    spans = trace.spans()
+    spans = await eventually(complete)
     parents: dict[str, set[str]] = defaultdict(set)
     for span in spans.values():
         parent = span["parent_id"].removeprefix("0x")
-        assert parent == trace.root or f"0x{parent}" in spans, f"{said(span)} hangs in the air"
         parents[said(span)].add("the caller" if parent == trace.root else said(spans[f"0x{parent}"]))
     assert parents["gateway: POST /graphql"] == {"the caller"}
     for step, cause in STEPS.items():
