@@ -20,7 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import access, telemetry
 from chassis.errors import Conflict, NotFound, Unavailable
-from chassis.reading import Reader
+from chassis.reading import NOT_READ, Reader
 
 _UNIQUE_VIOLATION = "23505"
 _STARTING_OR_STOPPING = ("57P01", "57P02", "57P03")
@@ -136,7 +136,7 @@ class Database:
 
         Raises Unavailable when the server is away.
         """
-        with suppress(Exception):  # then the longer way runs it, or names what is wrong
+        with suppress(*NOT_READ):
             return await self.reader.rows(statement, parameters or {})
         try:
             async with self._reading.connect() as connection:

@@ -23,6 +23,16 @@ class Unreadable(Exception):
     """The driver takes this statement only through SQLAlchemy."""
 
 
+# What the way through SQLAlchemy does better: it runs such a statement, reconnects, or names what is wrong.
+NOT_READ = (
+    Unreadable,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
+
+
 class _Shape(NamedTuple):
     """How the values of a written statement go in and come out."""
 

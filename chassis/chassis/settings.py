@@ -25,7 +25,7 @@ class ServiceSettings(ProcessSettings):
     """What a service needs besides: its database, the bus, and the services it may ask."""
 
     database_url: SecretStr
-    database_pool: int = 10
+    database_pool: int = 10  # connections for transactions, and as many for reads
     nats_url: SecretStr
     nats_monitor_url: str
     grpc_port: int = 50051

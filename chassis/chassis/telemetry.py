@@ -108,11 +108,6 @@ class _JsonLine(logging.Formatter):
         return json.dumps({key: value for key, value in line.items() if value}, ensure_ascii=False)
 
 
-def tracer() -> trace.Tracer:
-    """Return the tracer in use now."""
-    return _tracing.tracer
-
-
 def meter() -> metrics.Meter:
     """Return the meter; instruments made before `start` count from `start` on."""
     return metrics.get_meter(_SCOPE)
