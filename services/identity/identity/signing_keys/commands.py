@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from joserfc.jwk import ECKey
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.access import ALGORITHM, KEYS_RETRY_SECONDS
+from chassis.access.tokens import ALGORITHM, KEYS_RETRY_SECONDS
 from chassis.database import uuid7
 from identity.signing_keys import queries
 from identity.signing_keys.models import SigningKey

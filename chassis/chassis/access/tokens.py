@@ -1,12 +1,8 @@
-"""Who is asking, and what they were granted; every request, rpc and event has a principal."""
+"""Bearer tokens: whom they speak for, checked against the issuer's published keys."""
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import cast
 from uuid import UUID
 
 import aiohttp
@@ -14,71 +10,13 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 
-from chassis.errors import Forbidden, Unauthenticated, Unavailable
+from chassis.access.principal import Kind, Principal
+from chassis.errors import Unauthenticated, Unavailable
 
 AUDIENCE = "roundel"
 ALGORITHM = "ES256"
 KEYS_FRESH_SECONDS = 300
 KEYS_RETRY_SECONDS = 5
-
-Kind = Literal["employee", "service", "anonymous"]
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """A caller: an employee, a service account, or nobody we know.
-
-    A grant is `object:action`, either part may be `*`; what is not granted is denied.
-    """
-
-    kind: Kind
-    id: UUID | None = None
-    name: str = ""
-    roles: frozenset[str] = frozenset()
-    grants: frozenset[str] = frozenset()
-    token: str | None = field(default=None, repr=False)
-    expires_at: float | None = field(default=None, compare=False)  # seconds since 1970, of the token
-
-    def may(self, noun: str, action: str) -> bool:
-        """Tell whether some grant covers this action on this object."""
-        return not self.grants.isdisjoint((f"{noun}:{action}", f"{noun}:*", f"*:{action}", "*:*"))
-
-    def require(self, noun: str, action: str) -> None:
-        """Raise Unauthenticated or Forbidden unless this action on this object is granted."""
-        if self.may(noun, action):
-            return
-        if self.kind == "anonymous":
-            raise Unauthenticated("This needs a sign-in: send a bearer token", object=noun, action=action)
-        raise Forbidden(
-            f"{self.name or self.id} may not {action} {noun}; an administrator can grant {noun}:{action}",
-            object=noun,
-            action=action,
-        )
-
-
-ANONYMOUS = Principal(kind="anonymous")
-
-_current: ContextVar[Principal] = ContextVar("principal", default=ANONYMOUS)
-
-
-def current() -> Principal:
-    """Return the principal of the request, rpc or event being handled."""
-    return _current.get()
-
-
-def actor_id() -> UUID | None:
-    """Return the id recorded as `created_by` and `updated_by`."""
-    return _current.get().id
-
-
-@contextmanager
-def acting_as(principal: Principal) -> Iterator[None]:
-    """Handle what happens inside on behalf of this principal."""
-    token = _current.set(principal)
-    try:
-        yield
-    finally:
-        _current.reset(token)
 
 
 class TokenVerifier:
@@ -157,6 +95,7 @@ def _principal(claims: dict[str, object], token: str) -> Principal:
             grants=frozenset(cast(list[str], claims.get("grants", []))),
             token=token,
             expires_at=float(cast(int, claims["exp"])),
+            session=UUID(str(claims["jti"])) if "jti" in claims else None,
         )
     except (KeyError, ValueError) as error:
         raise Unauthenticated("The token lacks what this installation needs; sign in again") from error

@@ -1,0 +1,103 @@
+"""Keeping what identity tells: each service adds these handlers to its own, with one line.
+
+The chassis knows no contract, so the service names the messages; their fields are fixed.
+"""
+
+from datetime import UTC
+from typing import Any
+from uuid import UUID
+
+import orjson
+from google.protobuf.message import Message
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.access import models
+from chassis.access.roles import parse
+from chassis.database import now, uuid7
+from chassis.messaging.envelope import Envelope
+from chassis.messaging.subscriber import Handlers
+
+
+def handlers(
+    *,
+    principal_changed: type[Message],
+    team_placed: type[Message],
+    role_defined: type[Message],
+    session_ended: type[Message],
+) -> Handlers:
+    """Return what keeps principals, teams, roles and ended sessions; what is older is ignored."""
+    return {
+        principal_changed: _principal_changed,
+        team_placed: _team_placed,
+        role_defined: _role_defined,
+        session_ended: _session_ended,
+    }
+
+
+async def _principal_changed(session: AsyncSession, event: Any, _: Envelope) -> None:
+    row = {
+        "id": UUID(event.principal_id),
+        "version": event.version,
+        "kind": event.kind,
+        "team_id": _id(event.team_id),
+        "roles": list(event.roles),
+        "active": event.active,
+    }
+    await _keep(session, models.KnownPrincipal, row)
+
+
+async def _team_placed(session: AsyncSession, event: Any, _: Envelope) -> None:
+    row = {
+        "id": UUID(event.team_id),
+        "version": event.version,
+        "path": [UUID(id) for id in event.path],
+        "manager_id": _id(event.manager_id),
+    }
+    await _keep(session, models.KnownTeam, row)
+
+
+async def _role_defined(session: AsyncSession, event: Any, _: Envelope) -> None:
+    definition = orjson.loads(event.definition)
+    parse(definition)  # what this release cannot read becomes a dead letter, not a role that allows less
+    row = {
+        "id": UUID(event.role_id),
+        "version": event.version,
+        "name": event.name,
+        "definition": definition,
+        "retired": event.retired,
+    }
+    await _keep(session, models.KnownRole, row)
+
+
+async def _session_ended(session: AsyncSession, event: Any, _: Envelope) -> None:
+    expires_at = event.expires_at.ToDatetime(tzinfo=UTC)
+    # a token that has expired is refused anyway, so its session need not be remembered
+    await session.execute(delete(models.EndedSession).where(models.EndedSession.expires_at < now()))
+    row = {"id": UUID(event.session_id), "expires_at": expires_at}
+    await session.execute(insert(models.EndedSession).values(row).on_conflict_do_nothing())
+    await _tell(session)
+
+
+async def _keep(session: AsyncSession, model: Any, row: dict[str, Any]) -> None:
+    fresh = insert(model).values(row)
+    newer = fresh.on_conflict_do_update(
+        index_elements=["id"],
+        set_={name: fresh.excluded[name] for name in row},
+        where=model.version < fresh.excluded.version,
+    )
+    await session.execute(newer)
+    await _tell(session)
+
+
+async def _tell(session: AsyncSession) -> None:
+    """Give the tables a new revision, which every process of the service sees within a second."""
+    fresh = insert(models.Revision).values(id=1, revision=uuid7())
+    await session.execute(
+        fresh.on_conflict_do_update(index_elements=["id"], set_={"revision": fresh.excluded.revision})
+    )
+
+
+def _id(given: str) -> UUID | None:
+    return UUID(given) if given else None
