@@ -28,6 +28,8 @@ class KnownPrincipal(Model):
     kind: Mapped[str] = mapped_column(String(20))
     team_id: Mapped[UUID | None] = mapped_column()
     roles: Mapped[list[str]] = mapped_column(ARRAY(String(100)))
+    # the only `object:action` that the roles allow it (either may be `*`); none named: all that they allow
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(String(130)))
     active: Mapped[bool] = mapped_column()
 
 

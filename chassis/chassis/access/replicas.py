@@ -43,6 +43,7 @@ async def _principal_changed(session: AsyncSession, event: Any, _: Envelope) -> 
         "kind": event.kind,
         "team_id": _id(event.team_id),
         "roles": list(event.roles),
+        "scopes": list(event.scopes),
         "active": event.active,
     }
     await _keep(session, models.KnownPrincipal, row)
