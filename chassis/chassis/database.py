@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
-from chassis import access, telemetry
+from chassis import access, telemetry, tls
 from chassis.errors import Conflict, NotFound, Unavailable
 from chassis.reading import NOT_READ, Reader
 
@@ -93,6 +93,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
+            async_creator=tls.connector(url),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,

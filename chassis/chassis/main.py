@@ -8,8 +8,7 @@ from uuid import UUID
 
 import uvloop
 from alembic.util.exc import CommandError
-from pydantic import SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import ValidationError
 
 from chassis import migrations, telemetry
 from chassis.database import Database
@@ -17,16 +16,9 @@ from chassis.errors import DomainError
 from chassis.messaging import deadletters
 from chassis.messaging.replay import replay
 from chassis.service import Service, run
+from chassis.settings import DatabaseSettings
 
 Command = Callable[[Service, argparse.Namespace], Awaitable[None]]
-
-
-class DatabaseSettings(BaseSettings):
-    """All that the commands need which only touch the database."""
-
-    model_config = SettingsConfigDict(env_prefix="ROUNDEL_", frozen=True)
-
-    database_url: SecretStr
 
 
 def main(make: Callable[[], Service]) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from chassis import idempotency
+from chassis import idempotency, tls
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.messaging import models as messaging
@@ -93,7 +93,7 @@ def _without_empty(_: object, __: object, directives: list[Any]) -> None:
 
 
 async def _run(url: str, work: Callable[[Connection], Any]) -> None:
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = create_async_engine(url, async_creator=tls.connector(url), poolclass=NullPool)
     async with engine.begin() as connection:
         await connection.execute(_ONE_AT_A_TIME)
         await connection.execute(_WAIT_BRIEFLY)

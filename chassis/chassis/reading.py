@@ -11,7 +11,7 @@ from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util import LRUCache
 
-from chassis import telemetry
+from chassis import telemetry, tls
 
 WAIT_SECONDS = 10  # for a connection, when all are busy
 KEPT_STATEMENTS = 500
@@ -52,7 +52,7 @@ class Reader:
 
     def __init__(self, url: URL, dialect: Dialect, *, size: int) -> None:
         self._dialect = dialect
-        self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._dsn = tls.dsn(url)
         self._size = size
         self._pool: Any = None
         self._compiled: Any = LRUCache(KEPT_STATEMENTS)

@@ -16,7 +16,7 @@ from sqlalchemy import MetaData
 from starlette.types import ASGIApp
 from strawberry.federation import Schema
 
-from chassis import health, idempotency, migrations, telemetry
+from chassis import health, idempotency, migrations, telemetry, tls
 from chassis.access import Principal, TokenVerifier, acting_as
 from chassis.database import Database, now
 from chassis.errors import Unavailable
@@ -112,9 +112,9 @@ def itself(service: Service) -> Principal:
 async def _runtime(settings: ServiceSettings, cleanup: AsyncExitStack) -> Runtime:
     base = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
     cleanup.push_async_callback(base.close)
-    peers = Peers(settings.peers)
+    peers = Peers(settings.peers, settings.tls)
     cleanup.push_async_callback(peers.close)
-    verifier = TokenVerifier(issuer=settings.issuer, jwks_url=settings.jwks_url)
+    verifier = TokenVerifier(issuer=settings.issuer, jwks_url=settings.jwks_url, tls=settings.tls)
     return Runtime(settings=settings, database=base, verifier=verifier, peers=peers)
 
 
@@ -171,6 +171,7 @@ class _Process:
                 server_header=False,
                 timeout_graceful_shutdown=DRAIN_SECONDS,
                 timeout_keep_alive=IDLE_SECONDS,
+                **tls.listening(settings.tls),
             )
         )
 
@@ -184,9 +185,10 @@ class _Process:
     async def _work(self) -> None:
         """Relay, subscribe and keep time until cancelled."""
         service, runtime = self._service, self._runtime
-        self._nats = await connect(runtime.settings.nats_url)
-        await check_durability(runtime.settings.nats_monitor_url)
-        retention = runtime.settings.outbox_retention_days
+        settings, context = runtime.settings, tls.asking(runtime.settings.tls)
+        self._nats = await connect(settings.nats_url, context)
+        await check_durability(settings.nats_monitor_url, context)
+        retention = settings.outbox_retention_days
         relay = Relay(runtime.database, self._nats, service.name, retention_days=retention)
         try:
             async with asyncio.TaskGroup() as tasks:

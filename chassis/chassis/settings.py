@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+
+from chassis.tls import DatabaseUrl, TlsSettings
 
 
-class ProcessSettings(BaseSettings):
+class ProcessSettings(TlsSettings):
     """What any process needs: where it listens, whom it believes, where its telemetry goes."""
-
-    model_config = SettingsConfigDict(env_prefix="ROUNDEL_", frozen=True)
 
     environment: Literal["local", "production"] = "production"
     host: str = "127.0.0.1"
@@ -21,14 +20,19 @@ class ProcessSettings(BaseSettings):
     trace_sampling: float = 0.01
 
 
-class ServiceSettings(ProcessSettings):
+class DatabaseSettings(TlsSettings):
+    """Where a service's database is; all that the commands need which touch nothing else."""
+
+    database_url: DatabaseUrl
+
+
+class ServiceSettings(ProcessSettings, DatabaseSettings):
     """What a service needs besides: its database, the bus, and the services it may ask."""
 
-    database_url: SecretStr
     database_pool: int = 10  # connections for transactions, and as many for reads
     nats_url: SecretStr
     nats_monitor_url: str
     grpc_port: int = 50051
-    peers: dict[str, str] = {}
+    peers: dict[str, str] = Field(default_factory=dict)
     outbox_retention_days: int = 30
     idempotency_days: int = 7

@@ -1,5 +1,6 @@
 """One graph over a supergraph: prepares operations and runs them."""
 
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Engine:
         seconds: float,
         secretive: bool,
         speculates: bool = True,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """With `only_trusted`, only the manifest's documents are admitted, and no Node is needed."""
         self.limits = limits
@@ -55,6 +57,7 @@ class Engine:
         self._seconds = seconds
         self._secretive = secretive
         self._speculates = speculates
+        self._tls = tls
 
     async def start(self, urls: Mapping[str, str]) -> None:
         """Start the planner and open the connections; `urls` replaces the supergraph's addresses."""
@@ -62,7 +65,7 @@ class Engine:
             if self._planner is not None:
                 started.push_async_callback(self._planner.stop)
                 await self._planner.start()
-            self._transport = Transport({**self.supergraph.urls, **urls}, self._seconds)
+            self._transport = Transport({**self.supergraph.urls, **urls}, self._seconds, self._tls)
             started.push_async_callback(self._transport.close)
             documents = self._trusted.documents
             self._operations = Operations(

@@ -12,6 +12,7 @@ from joserfc.jwk import KeySet, KeySetSerialization
 
 from chassis.access.principal import Kind, Principal
 from chassis.errors import Unauthenticated, Unavailable
+from chassis.tls import Tls, asking_anybody
 
 AUDIENCE = "roundel"
 ALGORITHM = "ES256"
@@ -22,7 +23,8 @@ KEYS_RETRY_SECONDS = 5
 class TokenVerifier:
     """Checks bearer tokens against the issuer's published keys, which it keeps for five minutes."""
 
-    def __init__(self, *, issuer: str, jwks_url: str) -> None:
+    def __init__(self, *, issuer: str, jwks_url: str, tls: Tls | None = None) -> None:
+        self._tls = asking_anybody(tls) if tls else True
         self._jwks_url = jwks_url
         self._keys: KeySet | None = None
         self._fetched = float("-inf")
@@ -72,7 +74,10 @@ class TokenVerifier:
     async def _fetch(self) -> KeySet:
         try:
             timeout = aiohttp.ClientTimeout(total=5)
-            async with aiohttp.ClientSession(timeout=timeout) as http, http.get(self._jwks_url) as answer:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as http,
+                http.get(self._jwks_url, ssl=self._tls) as answer,
+            ):
                 answer.raise_for_status()
                 return KeySet.import_key_set(cast(KeySetSerialization, await answer.json()))
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 
@@ -13,8 +14,11 @@ log = logging.getLogger(__name__)
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 
 
-async def connect(url: SecretStr) -> Client:
-    """Connect as the login in the URL, waiting until NATS is there, and reconnect forever after."""
+async def connect(url: SecretStr, tls: ssl.SSLContext | None = None) -> Client:
+    """Connect as the login in the URL, waiting until NATS is there, and reconnect forever after.
+
+    With TLS its handshake comes first, so that nothing is ever told to a server that does not encrypt.
+    """
 
     client = Client()
     said: set[str] = set()
@@ -38,6 +42,8 @@ async def connect(url: SecretStr) -> Client:
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
         connect_timeout=5,
+        tls=tls,
+        tls_handshake_first=tls is not None,
         disconnected_cb=disconnected,
         reconnected_cb=reconnected,
         error_cb=failed,

@@ -1,5 +1,6 @@
 """The stream of a service's events: the transport, never the truth."""
 
+import ssl
 from dataclasses import replace
 
 import aiohttp
@@ -35,11 +36,14 @@ def _required(config: StreamConfig, service: str) -> StreamConfig:
     )
 
 
-async def check_durability(monitor_url: str) -> None:
+async def check_durability(monitor_url: str, tls: ssl.SSLContext | None = None) -> None:
     """Refuse a NATS server that acknowledges what is not on its disk yet."""
     try:
         timeout = aiohttp.ClientTimeout(total=10)
-        async with aiohttp.ClientSession(timeout=timeout) as http, http.get(f"{monitor_url}/varz") as answer:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as http,
+            http.get(f"{monitor_url}/varz", ssl=tls or True) as answer,
+        ):
             varz = await answer.json()
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise Unavailable(f"NATS does not tell its configuration at {monitor_url}/varz") from error

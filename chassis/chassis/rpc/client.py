@@ -10,6 +10,7 @@ from opentelemetry.trace import SpanKind
 from chassis import access, telemetry
 from chassis.errors import Unavailable
 from chassis.rpc import wire
+from chassis.tls import Tls, open_channel
 
 DEADLINE_SECONDS = 2.0
 RESERVE_SECONDS = 0.05  # what is left to answer our own caller, when the other does not answer us
@@ -28,8 +29,9 @@ OPTIONS = (
 class Peers:
     """The services that this one may ask; a connection is made when it is needed first."""
 
-    def __init__(self, targets: Mapping[str, str]) -> None:
+    def __init__(self, targets: Mapping[str, str], tls: Tls | None = None) -> None:
         self._targets = targets
+        self._tls = tls
         self._channels: dict[str, grpc.aio.Channel] = {}
 
     def channel(self, service: str) -> grpc.aio.Channel:
@@ -37,8 +39,8 @@ class Peers:
         if service not in self._channels:
             if service not in self._targets:
                 raise Unavailable(f"No address of {service} is known here; set ROUNDEL_PEERS")
-            self._channels[service] = grpc.aio.insecure_channel(
-                self._targets[service], options=OPTIONS, interceptors=[_Edge(service)]
+            self._channels[service] = open_channel(
+                self._targets[service], self._tls, options=OPTIONS, interceptors=[_Edge(service)]
             )
         return self._channels[service]
 

@@ -14,6 +14,7 @@ from chassis.access import Principal, TokenVerifier, acting_as
 from chassis.errors import DomainError, Unauthenticated
 from chassis.rpc import wire
 from chassis.settings import ServiceSettings
+from chassis.tls import serve_rpcs
 
 CONCURRENT_RPCS = 200  # more are refused at once instead of all becoming slow
 
@@ -37,6 +38,7 @@ class RpcServer:
     """Serves a service's rpcs at `settings.grpc_port`; port 0 takes a free one, told by `port`."""
 
     def __init__(self, settings: ServiceSettings, verifier: TokenVerifier) -> None:
+        self._tls = settings.tls
         self._address = f"{settings.host}:{settings.grpc_port}"
         self._names = [reflection.SERVICE_NAME, health.SERVICE_NAME]
         self._health = health.aio.HealthServicer()
@@ -53,7 +55,7 @@ class RpcServer:
         """Listen."""
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection(self._names, self._server)
-        self.port = self._server.add_insecure_port(self._address)
+        self.port = serve_rpcs(self._server, self._address, self._tls)
         await self._server.start()
 
     async def stop(self, grace_seconds: float) -> None:

@@ -126,10 +126,10 @@ class _Connection(asyncio.Protocol):
 class HttpClient:
     """Posts JSON over connections that it keeps."""
 
-    def __init__(self, *, largest: int) -> None:
+    def __init__(self, *, largest: int, tls: ssl.SSLContext | None = None) -> None:
         self._largest = largest
         self._idle: defaultdict[Target, list[_Connection]] = defaultdict(list)
-        self._tls = ssl.create_default_context()
+        self._tls = tls or ssl.create_default_context()
 
     async def post(self, target: Target, body: bytes, headers: Mapping[str, str]) -> Exchange:
         """Return status and body of the answer; raises Unreachable, ConnectionLost and TooLarge.

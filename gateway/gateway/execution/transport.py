@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
@@ -71,11 +72,11 @@ class _Upstream:
 class Transport:
     """Posts fetches to the subgraphs, each within a deadline."""
 
-    def __init__(self, urls: Mapping[str, str], seconds: float) -> None:
+    def __init__(self, urls: Mapping[str, str], seconds: float, tls: ssl.SSLContext | None = None) -> None:
         self._seconds = seconds
         self._upstreams = {service: _Upstream(service, url) for service, url in urls.items()}
         self._sharing = Sharing()
-        self._client = HttpClient(largest=LARGEST_ANSWER)
+        self._client = HttpClient(largest=LARGEST_ANSWER, tls=tls)
 
     async def close(self) -> None:
         """Close all connections."""

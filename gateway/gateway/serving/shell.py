@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from chassis import health
 from chassis.access import TokenVerifier
 from chassis.graphql.route import before
+from chassis.tls import asking
 from gateway.engine import Engine
 from gateway.planning.limits import Limits
 from gateway.planning.trusted import Manifest
@@ -47,6 +48,7 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
     """Build the application that serves a supergraph."""
     local = settings.environment == "local"
     only_trusted = _only_trusted(settings)
+    tls = asking(settings.tls)
 
     def build(sdl: str, trusted: Manifest | None) -> Engine:
         return Engine(
@@ -57,6 +59,7 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
             seconds=settings.subgraph_seconds,
             secretive=not local,
             speculates=settings.speculation,
+            tls=tls,
         )
 
     files = Files(supergraph, settings.trusted)
@@ -70,6 +73,7 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
         nats_url=settings.nats_url,
         seconds=settings.request_seconds,
         per_caller=settings.subscriptions_per_caller,
+        tls=tls,
     )
     rates = None if open_to_all else Rates(settings.requests_per_second, settings.request_burst)
 
@@ -115,4 +119,4 @@ def _verifier(settings: Settings) -> TokenVerifier:
         raise NotConfigured(
             "Set ROUNDEL_ISSUER and ROUNDEL_JWKS_URL, so that tokens can be checked; --open runs without."
         )
-    return TokenVerifier(issuer=settings.issuer, jwks_url=settings.jwks_url)
+    return TokenVerifier(issuer=settings.issuer, jwks_url=settings.jwks_url, tls=settings.tls)

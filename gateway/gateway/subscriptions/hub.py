@@ -1,6 +1,7 @@
 """From the services' events to those who subscribed to them."""
 
 import asyncio
+import ssl
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -38,11 +39,13 @@ class Hub:
         nats_url: SecretStr | None,
         seconds: float,
         per_caller: int,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """Without NATS nobody can subscribe; without a verifier tokens are not checked again."""
         self._engine: Engine | None = None
         self._verifier = verifier
         self._nats_url = nats_url
+        self._tls = tls
         self._seconds = seconds
         self._followers: dict[str, Follower] = {}
         self._fields: defaultdict[str, list[LiveField]] = defaultdict(list)
@@ -179,7 +182,7 @@ class Hub:
 
     async def _follow(self, url: SecretStr, followers: Mapping[str, Follower]) -> None:
         async def follow() -> None:
-            nats = await connect(url)
+            nats = await connect(url, self._tls)
             try:
                 async with asyncio.TaskGroup() as tasks:
                     for follower in followers.values():
