@@ -41,8 +41,8 @@ ifneq ($(PLANNER),)
 endif
 	@touch $@
 
-up: $(READY) ## run the whole suite in the foreground, with a demonstration company or DATA=folder
-	@$(BIN)/python -m deploy.local up $(if $(DATA),--data "$(DATA)")
+up: $(READY) ## run the whole suite in the foreground, with a demonstration company or DATA=folder; TLS=1 encrypts
+	@$(BIN)/python -m deploy.local up $(if $(TLS),--tls) $(if $(DATA),--data "$(DATA)")
 
 down: $(READY) ## stop the suite that runs in this folder
 	@$(BIN)/python -m deploy.local down

@@ -12,11 +12,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.local")
     parser.add_argument("command", choices=("up", "down", "demo"))
     parser.add_argument("--data", help="a folder of real data to import instead of the demonstration company")
+    parser.add_argument("--tls", action="store_true", help="encrypt, with certificates made here")
     words = parser.parse_args()
     data = str(Path(words.data).resolve()) if words.data else None
     if words.command == "down":
         return up.down()
-    return up.up(data) if words.command == "up" else up.demo(data)
+    return up.up(data, tls=words.tls) if words.command == "up" else up.demo(data)
 
 
 if __name__ == "__main__":

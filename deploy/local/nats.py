@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from chassis.tls import Tls, asking
 from deploy.local.program import Program, answers
 
 GATEWAY = "gateway"
@@ -32,24 +33,25 @@ def external(url: str, monitor_url: str, passwords: Mapping[str, str]) -> Nats:
 
 
 def embedded(
-    folder: Path, port: int, monitor_port: int, passwords: Mapping[str, str]
+    folder: Path, port: int, monitor_port: int, passwords: Mapping[str, str], tls: Tls | None = None
 ) -> tuple[Program, Nats]:
     """The packaged server with its data in `folder` and one login for each service in `passwords`."""
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "nats.conf"
     configuration.touch(mode=0o600)
-    configuration.write_text(json.dumps(_configuration(folder, port, monitor_port, passwords), indent=2))
-    server = Nats(f"127.0.0.1:{port}", f"http://127.0.0.1:{monitor_port}", passwords)
+    configuration.write_text(json.dumps(_configuration(folder, port, monitor_port, passwords, tls), indent=2))
+    scheme, context = "https" if tls else "http", asking(tls)
+    server = Nats(f"127.0.0.1:{port}", f"{scheme}://127.0.0.1:{monitor_port}", passwords)
     binary = Path(sys.executable).with_name("nats-server")
 
     async def is_ready() -> bool:
-        return await answers(f"{server.monitor_url}/healthz?js-enabled-only=true")
+        return await answers(f"{server.monitor_url}/healthz?js-enabled-only=true", context)
 
     return Program("nats", (str(binary), "-c", str(configuration)), ready=is_ready, folder=folder), server
 
 
 def _configuration(
-    folder: Path, port: int, monitor_port: int, passwords: Mapping[str, str]
+    folder: Path, port: int, monitor_port: int, passwords: Mapping[str, str], tls: Tls | None
 ) -> dict[str, object]:
     users = [
         {
@@ -62,7 +64,8 @@ def _configuration(
     return {
         "server_name": "roundel",
         "listen": f"127.0.0.1:{port}",
-        "http": f"127.0.0.1:{monitor_port}",
+        "https" if tls else "http": f"127.0.0.1:{monitor_port}",
+        **({"tls": _tls(tls)} if tls else {}),
         "max_payload": 1024 * 1024,
         "jetstream": {
             "store_dir": str(folder / "jetstream"),
@@ -73,6 +76,12 @@ def _configuration(
         "accounts": {"APP": {"jetstream": "enabled", "users": users}, "SYS": {"users": []}},
         "system_account": "SYS",
     }
+
+
+def _tls(tls: Tls) -> dict[str, object]:
+    """The handshake comes before all else, and only certificates of the clients' authority may connect."""
+    named = {"cert_file": str(tls.certificate), "key_file": str(tls.key), "handshake_first": True}
+    return named | ({"ca_file": str(tls.client_authority), "verify": True} if tls.client_authority else {})
 
 
 # Reads every service's events by consumers without a name, which can take nothing from anybody.

@@ -30,7 +30,9 @@ class Postgres:
     def database_url(self, name: str, password: str) -> str:
         """The URL with which the service `name` reaches its own database."""
         server = urlsplit(self.url)
-        return f"postgresql+asyncpg://{name}:{quote(password)}@{server.hostname}:{server.port or 5432}/{name}"
+        options = f"?{server.query}" if server.query else ""  # for example how to encrypt
+        where = f"{server.hostname}:{server.port or 5432}/{name}{options}"
+        return f"postgresql+asyncpg://{name}:{quote(password)}@{where}"
 
     async def create_database(self, name: str, password: str = "local") -> str:
         """Makes the database and the role `name`, closed to every other role, and returns its URL."""

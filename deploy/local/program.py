@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,12 +32,12 @@ class Program:
     user: str | None = None
 
 
-async def answers(url: str) -> bool:
+async def answers(url: str, tls: ssl.SSLContext | None = None) -> bool:
     """Says whether the URL answers 200."""
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as http,
-            http.get(url) as response,
+            http.get(url, ssl=tls or True) as response,
         ):
             return response.status == 200
     except (aiohttp.ClientError, TimeoutError):

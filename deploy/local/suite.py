@@ -4,11 +4,14 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from chassis.tls import Tls, asking
 from deploy.local import nats, postgres
+from deploy.local.certificates import Authority
 from deploy.local.nats import Nats
 from deploy.local.passwords import Passwords
 from deploy.local.ports import free_ports, is_free
@@ -33,22 +36,33 @@ _GRAPH_PORT = 4000
 
 
 class Suite:
-    """One running system, with everything it keeps in the folder `var`; several run side by side."""
+    """One running system, with everything it keeps in the folder `var`; several run side by side.
+
+    With `tls` all talk is encrypted but that with the packaged PostgreSQL, which is built without.
+    """
 
     def __init__(
-        self, var: Path, *, durable: bool = True, environment: Mapping[str, str] | None = None
+        self,
+        var: Path,
+        *,
+        durable: bool = True,
+        tls: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.var = var.resolve()
         self._durable = durable
         self._environment = environment or {}
         self._passwords = Passwords(self.var / "secrets.json")
+        self._authority = Authority(self.var / "tls") if tls else None
+        self._scheme = "https" if tls else "http"
+        self.tls = asking(self._certificate("operator"))  # how whoever asks this suite checks it
         self._supervisor = Supervisor(self.var)
         ports = free_ports(2 * len(SERVICES) + 4)
         self._postgres_port, self._nats_port, self._monitor_port, spare = ports[:4]
         self._http = dict(zip(SERVICES, ports[4::2], strict=True))
         self._grpc = dict(zip(SERVICES, ports[5::2], strict=True))
         self._graph_port = _GRAPH_PORT if durable and is_free(_GRAPH_PORT) else spare
-        self.graph = f"http://127.0.0.1:{self._graph_port}/graphql"
+        self.graph = f"{self._scheme}://127.0.0.1:{self._graph_port}/graphql"
         self.administrator_password = self._passwords.of("administrator")
         self.postgres: Postgres
         self.nats: Nats
@@ -98,11 +112,16 @@ class Suite:
 
     def service_url(self, name: str) -> str:
         """Where one service serves HTTP."""
-        return f"http://127.0.0.1:{self._http[name]}"
+        return f"{self._scheme}://127.0.0.1:{self._http[name]}"
 
     def service_urls(self) -> dict[str, str]:
         """Where every service serves HTTP, by name."""
         return {name: self.service_url(name) for name in SERVICES}
+
+    @property
+    def authority(self) -> str | None:
+        """The file of the authority that signed this suite's certificates, None where all is plain."""
+        return str(self._authority.certificate) if self._authority else None
 
     def database_url(self, name: str) -> str:
         """How one service reaches its database."""
@@ -117,12 +136,15 @@ class Suite:
             program, self.postgres = postgres.embedded(
                 self.var / "postgres", self._postgres_port, password, durable=self._durable
             )
+            if self._authority:
+                self.postgres = replace(self.postgres, url=f"{self.postgres.url}?sslmode=disable")
             servers.append(program)
         logins = {name: self._passwords.of(f"nats/{name}") for name in (*SERVICES, nats.GATEWAY)}
         if url := os.environ.get("NATS_URL"):
             self.nats = nats.external(url, os.environ["NATS_MONITOR_URL"], logins)
         else:
-            program, self.nats = nats.embedded(self.var / "nats", self._nats_port, self._monitor_port, logins)
+            ports = self._nats_port, self._monitor_port
+            program, self.nats = nats.embedded(self.var / "nats", *ports, logins, self._certificate("nats"))
             servers.append(program)
         await self._supervisor.start(*servers)
 
@@ -157,7 +179,7 @@ class Suite:
         self, name: str, words: tuple[str, ...], environment: Mapping[str, str], port: int
     ) -> Program:
         async def is_ready() -> bool:
-            return await answers(f"http://127.0.0.1:{port}/health/ready")
+            return await answers(f"{self._scheme}://127.0.0.1:{port}/health/ready", self.tls)
 
         common = {
             "PYTHONDONTWRITEBYTECODE": "",  # compiled once, ten processes start in half the time
@@ -170,6 +192,23 @@ class Suite:
             name,
             (sys.executable, "-m", name, *words),
             ready=is_ready,
-            environment={**common, **environment, **self._environment},
+            environment={**common, **_told(self._certificate(name)), **environment, **self._environment},
             folder=ROOT,
         )
+
+    def _certificate(self, name: str) -> Tls | None:
+        """A new one for each start; callers of rpcs and of NATS must have one too."""
+        if self._authority is None:
+            return None
+        return replace(self._authority.issue(name), client_authority=self._authority.certificate)
+
+
+def _told(tls: Tls | None) -> dict[str, str]:
+    if tls is None:
+        return {}
+    return {
+        "ROUNDEL_TLS_CERT": str(tls.certificate),
+        "ROUNDEL_TLS_KEY": str(tls.key),
+        "ROUNDEL_TLS_CA": str(tls.authority),
+        "ROUNDEL_TLS_CLIENT_CA": str(tls.client_authority),
+    }

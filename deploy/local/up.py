@@ -30,7 +30,7 @@ DEMONSTRATION = "demonstration"
 console = Console(highlight=False, soft_wrap=True)
 
 
-def up(data: str | None) -> int:
+def up(data: str | None, *, tls: bool = False) -> int:
     """Runs the suite until Ctrl-C or `make down`."""
     logging.basicConfig(
         level=logging.INFO, format="%(message)s", handlers=[RichHandler(console=console, show_path=False)]
@@ -38,7 +38,7 @@ def up(data: str | None) -> int:
     try:
         with lock.held(LOCK):
             READY.unlink(missing_ok=True)
-            asyncio.run(_until_told_to_stop(data))
+            asyncio.run(_until_told_to_stop(data, tls=tls))
     except (lock.AlreadyRunning, StartFailed, GraphError, RuntimeError) as error:
         console.print(str(error), style="red", markup=False)
         return 1
@@ -57,28 +57,28 @@ def demo(data: str | None) -> int:
         console.print("No suite serves here: start it with `make up` first.", style="red")
         return 1
     ready = json.loads(READY.read_text())
-    return asyncio.run(_load(data, ready["graph"], ready["token"]))
+    return asyncio.run(_load(data, ready["graph"], ready["token"], ready["authority"]))
 
 
-async def _until_told_to_stop(data: str | None) -> None:
+async def _until_told_to_stop(data: str | None, *, tls: bool) -> None:
     main = asyncio.current_task()
     assert main is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, main.cancel)
     with contextlib.suppress(asyncio.CancelledError):
-        await _run(data)
+        await _run(data, tls=tls)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().remove_signal_handler(number)
 
 
-async def _run(data: str | None) -> None:
+async def _run(data: str | None, *, tls: bool) -> None:
     began = time.monotonic()
-    async with Suite(VAR) as suite:
+    async with Suite(VAR, tls=tls) as suite:
         try:
-            session = await sign_in(suite.graph, ADMINISTRATOR, suite.administrator_password)
+            session = await _sign_in(suite)
             if not _is_loaded(data):
-                await _load(data, suite.graph, session.token)
-            session = await sign_in(suite.graph, ADMINISTRATOR, suite.administrator_password)
+                await _load(data, suite.graph, session.token, suite.authority)
+            session = await _sign_in(suite)
             await _announce(suite, session)
             console.print(
                 f"Ready after {time.monotonic() - began:.1f} s. Ctrl-C stops everything.", style="bold"
@@ -89,15 +89,20 @@ async def _run(data: str | None) -> None:
             console.print("Stopping …")
 
 
+async def _sign_in(suite: Suite) -> SignIn:
+    return await sign_in(suite.graph, ADMINISTRATOR, suite.administrator_password, tls=suite.tls)
+
+
 def _is_loaded(data: str | None) -> bool:
     loaded = LOADED.read_text().splitlines() if LOADED.exists() else []
     return data in loaded if data else bool(loaded)
 
 
-async def _load(data: str | None, graph: str, token: str) -> int:
+async def _load(data: str | None, graph: str, token: str, authority: str | None) -> int:
     """Runs the loader of the demonstration company, or the importer when the user names data."""
     words = ("roundel_cli", "import", data) if data else ("demo", "load")
     environment = {**os.environ, "ROUNDEL_GRAPH": graph, "ROUNDEL_TOKEN": token}  # arguments are public
+    environment |= {"SSL_CERT_FILE": authority} if authority else {}
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", *words, cwd=ROOT, env=environment)
     try:
         code = await process.wait()
@@ -114,12 +119,13 @@ async def _load(data: str | None, graph: str, token: str) -> int:
 
 
 async def _announce(suite: Suite, session: SignIn) -> None:
-    customer = await busiest_customer(suite.graph, session.token)
+    customer = await busiest_customer(suite.graph, session.token, tls=suite.tls)
     query = (ROOT / "docs/graphql/customer360.graphql").read_text()
     request = VAR / "customer360.json"
     request.write_text(json.dumps({"query": query, "variables": {"id": customer}}))
     curl = ["curl", "-s", suite.graph, "-H", "content-type: application/json"]
     curl += ["-H", f"authorization: Bearer {session.token}", "--data", f"@{request}"]
+    curl += ["--cacert", suite.authority] if suite.authority else []
     _write_ready(suite, session, customer)
     console.print(f"\nGraph     {suite.graph}")
     signed_in = urlencode({"token": session.token, "id": customer or ""})  # a fragment is never sent
@@ -134,6 +140,7 @@ def _write_ready(suite: Suite, session: SignIn, customer: str | None) -> None:
         "token": session.token,
         "customerId": customer,
         "email": ADMINISTRATOR,
+        "authority": suite.authority,  # whose certificates the addresses show; null when they are plain
         "services": suite.service_urls(),
     }
     _replace(READY, json.dumps(content, indent=2))
@@ -152,6 +159,6 @@ async def _keep_token_fresh(suite: Suite, session: SignIn) -> None:
         life = (session.expires_at - datetime.now(UTC)).total_seconds()
         await asyncio.sleep(max(life / 2, 5))
         with contextlib.suppress(GraphError):
-            session = await sign_in(suite.graph, ADMINISTRATOR, suite.administrator_password)
+            session = await _sign_in(suite)
             ready = json.loads(READY.read_text()) | {"token": session.token}
             _replace(READY, json.dumps(ready, indent=2))

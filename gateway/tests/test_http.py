@@ -1,11 +1,15 @@
 """The client that asks the subgraphs, against servers that answer as HTTP allows, and as it does not."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
+from chassis.tls import Tls, asking
+from deploy.local.certificates import Authority
 from gateway.execution.http import ConnectionLost, HttpClient, Target, TooLarge, Unreachable
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -14,7 +18,7 @@ Answer = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def server(answer: Answer) -> AsyncIterator[tuple[Target, list[int]]]:
+async def server(answer: Answer, tls: Tls | None = None) -> AsyncIterator[tuple[Target, list[int]]]:
     """Answer each request; yields the address and the numbers of requests per connection."""
     counts: list[int] = []
 
@@ -29,9 +33,13 @@ async def server(answer: Answer) -> AsyncIterator[tuple[Target, list[int]]]:
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    running = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = running.sockets[0].getsockname()[1]
-    yield Target.of(f"http://127.0.0.1:{port}/graphql?x=1"), counts
+    context = None
+    if tls:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(tls.certificate, tls.key)
+    running = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    scheme, port = "https" if tls else "http", running.sockets[0].getsockname()[1]
+    yield Target.of(f"{scheme}://127.0.0.1:{port}/graphql?x=1"), counts
     running.close()
 
 
@@ -132,3 +140,25 @@ async def test_a_header_cannot_smuggle_in_another(client: HttpClient) -> None:
         with pytest.raises(ValueError, match="line break"):
             await client.post(target, b"{}", {"authorization": "Bearer x\r\nhost: other"})
         assert counts == []
+
+
+@pytest.mark.feature("F110")
+async def test_a_subgraph_is_asked_over_tls_only_when_its_certificate_holds(tmp_path: Path) -> None:
+    ours, theirs = Authority(tmp_path / "ours"), Authority(tmp_path / "theirs")
+    client = HttpClient(largest=1000, tls=asking(ours.issue("gateway")))
+    async with server(raw(LENGTH), ours.issue("sales")) as (target, counts):
+        for _ in range(2):
+            assert await client.post(target, b"{}", {}) == (200, b"{}")
+        assert counts == [2]
+        plain = Target.of(f"http://127.0.0.1:{target.port}/graphql")
+        with pytest.raises(ConnectionLost):
+            await client.post(plain, b"{}", {})
+    for wrong in (theirs.issue("sales"), ours.issue("other", ("other.example.org",))):
+        async with server(raw(LENGTH), wrong) as (target, _):
+            with pytest.raises(Unreachable):
+                await client.post(target, b"{}", {})
+    async with server(raw(LENGTH)) as (target, counts):
+        with pytest.raises(Unreachable):
+            await client.post(Target.of(f"https://127.0.0.1:{target.port}/graphql"), b"{}", {})
+        assert counts == [0]
+    client.close()

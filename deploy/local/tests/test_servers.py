@@ -15,6 +15,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import ConsumerConfig
 
 from deploy.local import postgres as postgres_server
+from deploy.local.certificates import Authority
 from deploy.local.nats import Nats
 from deploy.local.ports import free_port, free_ports, is_free
 from deploy.local.postgres import Postgres
@@ -135,3 +136,11 @@ async def test_an_unknown_login_is_refused(nats: Nats) -> None:
         await nats_client.connect(
             nats.url("sales").replace(":local@", ":guess@"), allow_reconnect=False, connect_timeout=2
         )
+
+
+def test_certificates_are_their_owners_and_the_authority_stays_the_same(tmp_path: Path) -> None:
+    first, again = Authority(tmp_path / "tls"), Authority(tmp_path / "tls")
+    one, other = first.issue("sales"), again.issue("sales")
+    assert first.certificate.read_bytes() == again.certificate.read_bytes()
+    for key in (one.key, other.key, tmp_path / "tls/ca.key"):
+        assert key.stat().st_mode & 0o777 == 0o600
