@@ -29,8 +29,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 
+from chassis import access
 from chassis.conditions import sql
+from chassis.conditions.fields import Fields, together
 from chassis.conditions.tree import Group
+from chassis.conditions.values import Environment
 from chassis.database import Database
 from chassis.errors import Invalid, LimitExceeded
 
@@ -46,7 +49,8 @@ class Listing:
     """What a noun's rows may be filtered and sorted by.
 
     `noun` is what grants name. `fields` maps the names used by filters to columns; sorting uses
-    those named in `sorts`. The table has a column `id`.
+    those named in `sorts`; `also` may be compared too: fields of related records. The table has a
+    column `id`.
     """
 
     noun: str
@@ -54,7 +58,13 @@ class Listing:
     fields: Mapping[str, ColumnElement[Any]]
     sorts: Sequence[str] = ()
     default: tuple[Order, ...] = (("created_at", "desc"),)
+    also: Fields = field(default_factory=dict)
     built: dict[Any, Select[Any]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def comparable(self) -> Fields:
+        """Return all that conditions may name."""
+        return together(self.fields, self.also)
 
     def by_id(self) -> Select[Any]:
         """Return the statement that reads rows by `ids`."""
@@ -163,7 +173,8 @@ class Query:
 
     def _conditions(self) -> list[ColumnElement[bool]]:
         given = self._page.condition
-        return [sql.where(given, self._listing.fields)] if given else []
+        known = Environment(bound={"me": access.current().id})
+        return [sql.where(given, self._listing.comparable, known)] if given else []
 
     def _rows(self) -> Select[Any]:
         chosen = select(self._listing.table).where(*self._conditions(), self._beyond_cursor())

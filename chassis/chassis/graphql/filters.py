@@ -3,13 +3,15 @@
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar, cast
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import strawberry
 
-from chassis.conditions.tree import Group, Operator, Rule
+from chassis.conditions.tree import Group, Operator, Rule, parse
 from chassis.errors import Invalid
+from chassis.graphql.values import Condition
+from chassis.listing import Listing
 
 T = TypeVar("T")
 MAX_DEPTH = 5
@@ -94,14 +96,31 @@ class ChoiceFilter(Generic[T]):
     in_: list[T] | None = _in()
 
 
-def condition(given: Any, depth: int = 0) -> Group | None:
-    """Return the condition that a filter input says, or None when nothing was given.
+Where = Annotated[
+    Condition | None,
+    strawberry.argument(
+        description="A condition over any of the list's fields; beside `filter`, both must hold."
+    ),
+]
 
-    A filter input is a class whose fields are the filters above, named like the listing's fields,
-    and may have `and_`, `or_` (lists of the same class) and `not_` (one of it).
+
+def condition(filter: Any, where: Condition | None, listing: Listing) -> Group | None:
+    """Return the condition that a list's arguments say, or None when neither was given.
+
+    Raises Invalid, with the path, for what cannot be compared.
     """
-    if given is None:
-        return None
+    typed = None if filter is None else _group(filter, depth=0)
+    if where is None:
+        return typed
+    written = parse(where, fields=listing.comparable, path=("where",))
+    return written if typed is None else Group("and", (typed, written))
+
+
+def _group(given: Any, depth: int) -> Group:
+    """A filter input is a class whose fields are the filters above, named like the listing's fields.
+
+    It may have `and_`, `or_` (lists of the same class) and `not_` (one of it).
+    """
     if depth > MAX_DEPTH:
         raise Invalid(f"A filter nests at most {MAX_DEPTH} levels", path=("filter",))
     nodes: list[Rule | Group] = []
@@ -110,10 +129,10 @@ def condition(given: Any, depth: int = 0) -> Group | None:
         if value is None:
             continue
         if field.name in ("and_", "or_"):
-            parts = tuple(cast(Group, condition(part, depth + 1)) for part in value)
+            parts = tuple(_group(part, depth + 1) for part in value)
             nodes.append(Group("and" if field.name == "and_" else "or", parts))
         elif field.name == "not_":
-            nodes.append(Group("and", (cast(Group, condition(value, depth + 1)),), negated=True))
+            nodes.append(Group("and", (_group(value, depth + 1),), negated=True))
         else:
             nodes.extend(_rules(field.name, value))
     return Group("and", tuple(nodes))

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Self
+from typing import Any, NewType, Self
 from uuid import UUID
 
 import strawberry
@@ -55,6 +55,15 @@ def _date(value: Any) -> date:
         raise GraphQLError(f"{value!r} is no date; write it like 2026-03-01") from None
 
 
+Condition = NewType("Condition", dict[str, Any])
+
+
+def _condition(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise GraphQLError(f'{value!r} is no condition; write it like {{"combinator": "and", "rules": []}}')
+    return value
+
+
 def _fixed(number: Decimal) -> str:
     return f"{number.normalize():f}" if number else "0"
 
@@ -90,6 +99,13 @@ SCALARS: dict[object, Any] = {
     ),
     date: strawberry.scalar(
         name="Date", description="A calendar day (ISO 8601).", serialize=date.isoformat, parse_value=_date
+    ),
+    Condition: strawberry.scalar(
+        name="Condition",
+        description="What selects records, as JSON: groups (combinator, rules, not) of rules "
+        "(field, operator, value); docs/conditions.md tells all of them.",
+        serialize=dict,
+        parse_value=_condition,
     ),
 }
 

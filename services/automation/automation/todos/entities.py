@@ -11,7 +11,7 @@ from automation.todos.models import Todo as TodoRow
 from automation.todos.models import TodoStatus
 from automation.todos.queries import TODOS
 from chassis.graphql.connections import Connection
-from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
 from chassis.listing import Page
 
 strawberry.enum(TodoStatus, description="Whether it is still to be done.")
@@ -52,9 +52,14 @@ class Employee:
 
     @strawberry.field(description="What is for this employee in person, next due first.")
     async def todos(
-        self, info: Info, filter: TodoFilter | None = None, first: int | None = None, after: str | None = None
+        self,
+        info: Info,
+        filter: TodoFilter | None = None,
+        where: Where = None,
+        first: int | None = None,
+        after: str | None = None,
     ) -> "Connection[Todo] | None":
-        page = Page(first=first, after=after, condition=condition(filter))
+        page = Page(first=first, after=after, condition=condition(filter, where, TODOS))
         return await info.context.children(TODOS, TodoRow.assignee_id, self.id, page, Todo.of)
 
 
@@ -74,9 +79,14 @@ class Customer:
 
     @strawberry.field(description="What is to be done for this customer, next due first.")
     async def todos(
-        self, info: Info, filter: TodoFilter | None = None, first: int | None = None, after: str | None = None
+        self,
+        info: Info,
+        filter: TodoFilter | None = None,
+        where: Where = None,
+        first: int | None = None,
+        after: str | None = None,
     ) -> "Connection[Todo] | None":
-        page = Page(first=first, after=after, condition=condition(filter))
+        page = Page(first=first, after=after, condition=condition(filter, where, TODOS))
         return await info.context.children(TODOS, TodoRow.customer_id, self.id, page, Todo.of)
 
 

@@ -13,7 +13,7 @@ from automation.todos.queries import TODOS
 from chassis.access import Principal
 from chassis.conditions.tree import EVERYTHING, Group, Rule
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import condition
+from chassis.graphql.filters import Where, condition
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.live import changed, live
 from chassis.graphql.policy import Granted, SignedIn
@@ -45,13 +45,14 @@ class TodoQueries:
         self,
         info: Info,
         filter: TodoFilter | None = None,
+        where: Where = None,
         sort: TodoOrder | None = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Todo]:
-        page = Page(first, after, last, before, condition(filter), _order(sort))
+        page = Page(first, after, last, before, condition(filter, where, TODOS), _order(sort))
         return await info.context.page(TODOS, page, Todo.of)
 
     @strawberry.field(
@@ -62,13 +63,14 @@ class TodoQueries:
         self,
         info: Info,
         filter: TodoFilter | None = None,
+        where: Where = None,
         sort: TodoOrder | None = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Todo]:
-        mine = Group("and", (_mine(info.context.principal), condition(filter) or EVERYTHING))
+        mine = Group("and", (_mine(info.context.principal), condition(filter, where, TODOS) or EVERYTHING))
         page = Page(first, after, last, before, mine, _order(sort))
         return await info.context.page(TODOS, page, Todo.of)
 

@@ -9,7 +9,15 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TagsFilter, TextFilter, condition
+from chassis.graphql.filters import (
+    ChoiceFilter,
+    DateTimeFilter,
+    IdFilter,
+    TagsFilter,
+    TextFilter,
+    Where,
+    condition,
+)
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
@@ -160,6 +168,7 @@ class CustomerQueries:
         self,
         info: Info,
         filter: CustomerFilter | None = None,
+        where: Where = None,
         sort: CustomerOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -167,7 +176,7 @@ class CustomerQueries:
         before: str | None = None,
     ) -> Connection[Customer]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, CUSTOMERS), order)
         return await info.context.page(CUSTOMERS, page, Customer.of)
 
 

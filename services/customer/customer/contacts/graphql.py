@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection
-from chassis.graphql.filters import ChoiceFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import ChoiceFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
@@ -78,13 +78,14 @@ class ContactQueries:
         self,
         info: Info,
         filter: ContactFilter | None = None,
+        where: Where = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Contact]:
         return await info.context.page(
-            CONTACTS, Page(first, after, last, before, condition(filter)), Contact.of
+            CONTACTS, Page(first, after, last, before, condition(filter, where, CONTACTS)), Contact.of
         )
 
 

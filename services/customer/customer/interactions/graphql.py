@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection
-from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
@@ -76,12 +76,13 @@ class InteractionQueries:
         self,
         info: Info,
         filter: InteractionFilter | None = None,
+        where: Where = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Interaction]:
-        page = Page(first, after, last, before, condition(filter))
+        page = Page(first, after, last, before, condition(filter, where, INTERACTIONS))
         return await info.context.page(INTERACTIONS, page, Interaction.of)
 
 

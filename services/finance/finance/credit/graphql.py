@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import DateTimeFilter, DecimalFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import DateTimeFilter, DecimalFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import ChangeInput
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
@@ -95,6 +95,7 @@ class CreditQueries:
         self,
         info: Info,
         filter: CreditLimitFilter | None = None,
+        where: Where = None,
         sort: CreditLimitOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -102,7 +103,7 @@ class CreditQueries:
         before: str | None = None,
     ) -> Connection[CreditLimit]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, CREDIT_LIMITS), order)
         return await info.context.page(CREDIT_LIMITS, page, CreditLimit.of)
 
 

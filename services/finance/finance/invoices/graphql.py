@@ -8,7 +8,15 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import ChoiceFilter, DateFilter, DateTimeFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import (
+    ChoiceFilter,
+    DateFilter,
+    DateTimeFilter,
+    IdFilter,
+    TextFilter,
+    Where,
+    condition,
+)
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
@@ -111,6 +119,7 @@ class InvoiceQueries:
         self,
         info: Info,
         filter: InvoiceFilter | None = None,
+        where: Where = None,
         sort: InvoiceOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -118,7 +127,7 @@ class InvoiceQueries:
         before: str | None = None,
     ) -> Connection[Invoice]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, INVOICES), order)
         return await info.context.page(INVOICES, page, Invoice.of)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import DateFilter, DecimalFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import DateFilter, DecimalFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import Input
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
@@ -112,6 +112,7 @@ class ReceiptQueries:
         self,
         info: Info,
         filter: ReceiptFilter | None = None,
+        where: Where = None,
         sort: ReceiptOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -119,7 +120,7 @@ class ReceiptQueries:
         before: str | None = None,
     ) -> Connection[Receipt]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, RECEIPTS), order)
         return await info.context.page(RECEIPTS, page, Receipt.of)
 
 

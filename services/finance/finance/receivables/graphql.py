@@ -15,6 +15,7 @@ from chassis.graphql.filters import (
     DecimalFilter,
     IdFilter,
     TextFilter,
+    Where,
     condition,
 )
 from chassis.graphql.inputs import ChangeInput
@@ -162,6 +163,7 @@ class ReceivableQueries:
         self,
         info: Info,
         filter: ReceivableFilter | None = None,
+        where: Where = None,
         sort: ReceivableOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -169,7 +171,7 @@ class ReceivableQueries:
         before: str | None = None,
     ) -> Connection[Receivable]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, RECEIVABLES), order)
         return await info.context.page(RECEIVABLES, page, Receivable.of)
 
 

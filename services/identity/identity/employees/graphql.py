@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import BooleanFilter, IdFilter, TagsFilter, TextFilter, condition
+from chassis.graphql.filters import BooleanFilter, IdFilter, TagsFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted, SignedIn
@@ -66,6 +66,7 @@ class EmployeeQueries:
         self,
         info: Info,
         filter: EmployeeFilter | None = None,
+        where: Where = None,
         sort: EmployeeOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -73,7 +74,7 @@ class EmployeeQueries:
         before: str | None = None,
     ) -> Connection[Employee]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, EMPLOYEES), order)
         return await info.context.page(EMPLOYEES, page, Employee.of)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import DateTimeFilter, TagsFilter, TextFilter, condition
+from chassis.graphql.filters import DateTimeFilter, TagsFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
@@ -68,6 +68,7 @@ class ServiceAccountQueries:
         self,
         info: Info,
         filter: ServiceAccountFilter | None = None,
+        where: Where = None,
         sort: ServiceAccountOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -75,7 +76,7 @@ class ServiceAccountQueries:
         before: str | None = None,
     ) -> Connection[ServiceAccount]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, SERVICE_ACCOUNTS), order)
         return await info.context.page(SERVICE_ACCOUNTS, page, ServiceAccount.of)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import IdFilter, TextFilter, condition
+from chassis.graphql.filters import IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
@@ -49,6 +49,7 @@ class TeamQueries:
         self,
         info: Info,
         filter: TeamFilter | None = None,
+        where: Where = None,
         sort: TeamOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -56,7 +57,7 @@ class TeamQueries:
         before: str | None = None,
     ) -> Connection[Team]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, TEAMS), order)
         return await info.context.page(TEAMS, page, Team.of)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import ChoiceFilter, DateFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import ChoiceFilter, DateFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
@@ -110,6 +110,7 @@ class CampaignQueries:
         self,
         info: Info,
         filter: CampaignFilter | None = None,
+        where: Where = None,
         sort: CampaignOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -117,7 +118,7 @@ class CampaignQueries:
         before: str | None = None,
     ) -> Connection[Campaign]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, CAMPAIGNS), order)
         return await info.context.page(CAMPAIGNS, page, Campaign.of)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import BooleanFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import BooleanFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
@@ -109,6 +109,7 @@ class FormQueries:
         self,
         info: Info,
         filter: IntakeFormFilter | None = None,
+        where: Where = None,
         sort: IntakeFormOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -116,7 +117,7 @@ class FormQueries:
         before: str | None = None,
     ) -> Connection[IntakeForm]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, FORMS), order)
         return await info.context.page(FORMS, page, IntakeForm.of)
 
 

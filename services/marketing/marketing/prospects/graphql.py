@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import ChangeInput
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
@@ -165,6 +165,7 @@ class ProspectQueries:
         self,
         info: Info,
         filter: ProspectFilter | None = None,
+        where: Where = None,
         sort: ProspectOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -172,7 +173,7 @@ class ProspectQueries:
         before: str | None = None,
     ) -> Connection[Prospect]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, PROSPECTS), order)
         return await info.context.page(PROSPECTS, page, Prospect.of)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
@@ -98,6 +98,7 @@ class TouchpointQueries:
         self,
         info: Info,
         filter: TouchpointFilter | None = None,
+        where: Where = None,
         sort: TouchpointOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -105,7 +106,7 @@ class TouchpointQueries:
         before: str | None = None,
     ) -> Connection[Touchpoint]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, TOUCHPOINTS), order)
         return await info.context.page(TOUCHPOINTS, page, Touchpoint.of)
 
 

@@ -8,7 +8,15 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import ChoiceFilter, DateFilter, DateTimeFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import (
+    ChoiceFilter,
+    DateFilter,
+    DateTimeFilter,
+    IdFilter,
+    TextFilter,
+    Where,
+    condition,
+)
 from chassis.graphql.inputs import ChangeInput
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
@@ -123,6 +131,7 @@ class ProjectQueries:
         self,
         info: Info,
         filter: ProjectFilter | None = None,
+        where: Where = None,
         sort: ProjectOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -130,7 +139,7 @@ class ProjectQueries:
         before: str | None = None,
     ) -> Connection[Project]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, PROJECTS), order)
         return await info.context.page(PROJECTS, page, Project.of)
 
 

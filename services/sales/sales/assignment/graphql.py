@@ -8,7 +8,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import BooleanFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import BooleanFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import ChangeInput
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
@@ -75,6 +75,7 @@ class AssignmentQueries:
         self,
         info: Info,
         filter: AssignmentRuleFilter | None = None,
+        where: Where = None,
         sort: AssignmentRuleOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -82,7 +83,7 @@ class AssignmentQueries:
         before: str | None = None,
     ) -> Connection[AssignmentRule]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, ASSIGNMENT_RULES), order)
         return await info.context.page(ASSIGNMENT_RULES, page, AssignmentRule.of)
 
 

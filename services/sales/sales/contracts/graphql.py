@@ -16,6 +16,7 @@ from chassis.graphql.filters import (
     DecimalFilter,
     IdFilter,
     TextFilter,
+    Where,
     condition,
 )
 from chassis.graphql.live import changed
@@ -198,6 +199,7 @@ class ContractQueries:
         self,
         info: Info,
         filter: ContractFilter | None = None,
+        where: Where = None,
         sort: ContractOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -205,7 +207,7 @@ class ContractQueries:
         before: str | None = None,
     ) -> Connection[Contract]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, CONTRACTS), order)
         return await info.context.page(CONTRACTS, page, Contract.of)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
@@ -137,6 +137,7 @@ class LeadQueries:
         self,
         info: Info,
         filter: LeadFilter | None = None,
+        where: Where = None,
         sort: LeadOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -144,7 +145,7 @@ class LeadQueries:
         before: str | None = None,
     ) -> Connection[Lead]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, LEADS), order)
         return await info.context.page(LEADS, page, Lead.of)
 
 

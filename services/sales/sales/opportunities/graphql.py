@@ -16,6 +16,7 @@ from chassis.graphql.filters import (
     DecimalFilter,
     IdFilter,
     TextFilter,
+    Where,
     condition,
 )
 from chassis.graphql.live import changed
@@ -163,6 +164,7 @@ class OpportunityQueries:
         self,
         info: Info,
         filter: OpportunityFilter | None = None,
+        where: Where = None,
         sort: OpportunityOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -170,7 +172,7 @@ class OpportunityQueries:
         before: str | None = None,
     ) -> Connection[Opportunity]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, OPPORTUNITIES), order)
         return await info.context.page(OPPORTUNITIES, page, Opportunity.of)
 
 

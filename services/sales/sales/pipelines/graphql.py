@@ -7,7 +7,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import TextFilter, condition
+from chassis.graphql.filters import TextFilter, Where, condition
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
 from sales.context import Info
@@ -68,6 +68,7 @@ class PipelineQueries:
         self,
         info: Info,
         filter: PipelineStageFilter | None = None,
+        where: Where = None,
         sort: PipelineStageOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -75,5 +76,5 @@ class PipelineQueries:
         before: str | None = None,
     ) -> Connection[PipelineStage]:
         order = (("position", sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, PIPELINE_STAGES), order)
         return await info.context.page(PIPELINE_STAGES, page, PipelineStage.of)

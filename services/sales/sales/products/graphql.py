@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import IdFilter, TextFilter, condition
+from chassis.graphql.filters import IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
@@ -92,6 +92,7 @@ class ProductQueries:
         self,
         info: Info,
         filter: ProductFilter | None = None,
+        where: Where = None,
         sort: ProductOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -99,7 +100,7 @@ class ProductQueries:
         before: str | None = None,
     ) -> Connection[Product]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, PRODUCTS), order)
         return await info.context.page(PRODUCTS, page, Product.of)
 
 

@@ -16,6 +16,7 @@ from chassis.graphql.filters import (
     DecimalFilter,
     IdFilter,
     TextFilter,
+    Where,
     condition,
 )
 from chassis.graphql.inputs import ChangeInput, Input
@@ -157,6 +158,7 @@ class QuoteQueries:
         self,
         info: Info,
         filter: QuoteFilter | None = None,
+        where: Where = None,
         sort: QuoteOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -164,7 +166,7 @@ class QuoteQueries:
         before: str | None = None,
     ) -> Connection[Quote]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, QUOTES), order)
         return await info.context.page(QUOTES, page, Quote.of)
 
 

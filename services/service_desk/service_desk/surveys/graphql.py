@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import DateTimeFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import DateTimeFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import Input
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted, Public
@@ -99,6 +99,7 @@ class SurveyQueries:
         self,
         info: Info,
         filter: SurveyFilter | None = None,
+        where: Where = None,
         sort: SurveyOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -106,7 +107,7 @@ class SurveyQueries:
         before: str | None = None,
     ) -> Connection[Survey]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, SURVEYS), order)
         return await info.context.page(SURVEYS, page, Survey.of)
 
 

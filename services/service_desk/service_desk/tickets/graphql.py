@@ -10,7 +10,7 @@ import strawberry
 
 from chassis.conditions.tree import Group, Rule
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, condition
+from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.live import changed, live
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
@@ -156,6 +156,7 @@ class TicketQueries:
         self,
         info: Info,
         filter: TicketFilter | None = None,
+        where: Where = None,
         sort: TicketOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -163,7 +164,7 @@ class TicketQueries:
         before: str | None = None,
     ) -> Connection[Ticket]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter), order)
+        page = Page(first, after, last, before, condition(filter, where, TICKETS), order)
         return await info.context.page(TICKETS, page, Ticket.of)
 
 
