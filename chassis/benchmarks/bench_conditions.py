@@ -38,10 +38,10 @@ def rate(fields: dict[str, Field], record: Record) -> float:
     assert meets(record)
     best = 0.0
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         for _ in range(ROUNDS):
             meets(record)
-        best = max(best, ROUNDS / (time.perf_counter() - began))
+        best = max(best, ROUNDS / (time.process_time() - began))
     return best
 
 

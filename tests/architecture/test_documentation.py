@@ -1,4 +1,4 @@
-"""What docs/graphql/ and the TypeScript client show to callers fits the graph."""
+"""What docs/ and the TypeScript client show to callers fits the graph."""
 
 import json
 import re
@@ -16,7 +16,7 @@ SCHEMA = build_schema((ROOT / "gateway/schema.graphql").read_text())
 BLOCK = re.compile(r"^```graphql\n(.*?)^```$(?:\n\n^```json\n(.*?)^```$)?", re.M | re.S)
 EXAMPLES = [
     pytest.param(text, variables, id=f"{page.name}:{number}")
-    for page in sorted(PAGES.glob("*.md"))
+    for page in sorted([*PAGES.glob("*.md"), *(ROOT / "docs").glob("*.md")])
     for number, (text, variables) in enumerate(BLOCK.findall(page.read_text()), 1)
 ]
 DOCUMENTS = sorted([*PAGES.glob("*.graphql"), *(ROOT / "clients/typescript/documents").glob("*.graphql")])

@@ -17,5 +17,5 @@ class ServiceAccount(Aggregate, Model):
 
     name: Mapped[str] = mapped_column(String(200), unique=True)
     roles: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
-    secret_hash: Mapped[str] = mapped_column(String(64))
+    secret_hash: Mapped[str] = mapped_column(String(64), info={"secret": True})
     revoked_at: Mapped[datetime | None] = mapped_column()

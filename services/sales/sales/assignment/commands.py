@@ -9,14 +9,16 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.conditions import kinds
+from chassis.conditions.fields import Field
 from chassis.conditions.python import compiled
-from chassis.conditions.tree import Group, Rule, parse, to_json
+from chassis.conditions.tree import parse, to_json
 from chassis.database import fetch, now
 from chassis.errors import Invalid
 from sales.assignment import queries
 from sales.assignment.models import AssignmentRule, OwnerLoad
 
-FIELDS = ("region", "industry", "product_interest", "source", "company")
+FIELDS = {name: Field(kinds.TEXT) for name in ("region", "industry", "product_interest", "source", "company")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,7 @@ async def define_rule(
         raise Invalid("An assignment rule needs a name", path=("input", "name"))
     if bool(owner_ids) == (team_id is not None):
         raise Invalid("Name either owners or a team", path=("input", "ownerIds"))
-    if not isinstance(condition, Mapping):
-        raise Invalid("A condition is an object with combinator and rules", path=("input", "condition"))
-    tree = parse(condition, fields=FIELDS)
-    _check_texts(tree)
+    tree = parse(condition, fields=FIELDS, path=("input", "condition"))
     rule = await queries.rule_named(session, name.strip())
     if rule is None:
         rule = AssignmentRule(name=name.strip())
@@ -93,13 +92,3 @@ async def _count(session: AsyncSession, owner_id: UUID) -> None:
     load = insert(OwnerLoad).values(employee_id=owner_id, leads=1, last_assigned_at=now())
     more = {"leads": OwnerLoad.leads + 1, "last_assigned_at": load.excluded.last_assigned_at}
     await session.execute(load.on_conflict_do_update(index_elements=[OwnerLoad.employee_id], set_=more))
-
-
-def _check_texts(node: Group | Rule) -> None:
-    if isinstance(node, Group):
-        for rule in node.rules:
-            _check_texts(rule)
-        return
-    values = node.value if isinstance(node.value, list) else [node.value]
-    if not node.operator.startswith("is") and not all(isinstance(value, str) for value in values):
-        raise Invalid(f"{node.field} is a text; compare it with texts", path=("input", "condition"))

@@ -5,12 +5,12 @@ from typing import Any, Self
 from uuid import UUID
 
 import strawberry
-from strawberry.scalars import JSON
 
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import BooleanFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import ChangeInput
 from chassis.graphql.policy import Granted
+from chassis.graphql.values import Condition
 from chassis.listing import Page
 from sales.assignment import commands
 from sales.assignment.queries import ASSIGNMENT_RULES
@@ -24,7 +24,7 @@ class AssignmentRule:
     version: int = strawberry.field(description="Rises with every change.")
     name: str = strawberry.field(description="Unique name.")
     position: int = strawberry.field(description="Lower positions are tried first.")
-    condition: JSON = strawberry.field(
+    condition: Condition = strawberry.field(
         description="Tree over region, industry, product_interest, source and company."
     )
     owners: list[Employee] = strawberry.field(description="Who may get these leads, if not a team.")
@@ -91,7 +91,7 @@ class AssignmentQueries:
 class DefineAssignmentRuleInput(ChangeInput):
     name: str = strawberry.field(description="Unique name.")
     position: int = strawberry.field(description="Lower positions are tried first.")
-    condition: JSON = strawberry.field(
+    condition: Condition = strawberry.field(
         description='E.g. {"combinator": "and", "rules": [{"field": "region", "operator": "eq", '
         '"value": "East"}]} over region, industry, product_interest, source, company.'
     )

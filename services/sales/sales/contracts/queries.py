@@ -13,12 +13,14 @@ from chassis.database import Database
 from chassis.errors import NotFound
 from chassis.listing import Listing
 from sales.contracts.models import Contract, ContractActivation, ContractLine, Instalment
+from sales.known.queries import of_customer
 
 CONTRACTS = Listing(
     noun="contract",
     table=Contract.__table__,  # type: ignore[arg-type]
     fields={column.key: column for column in Contract.__table__.c},
     sorts=("created_at", "signed_on", "total", "number"),
+    also=of_customer(Contract.__table__.c.customer_id),
 )
 
 _KEYS = bindparam("keys", type_=ARRAY(PgUUID(as_uuid=True)))

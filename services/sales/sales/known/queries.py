@@ -1,11 +1,21 @@
 """Reads of what we know from others."""
 
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.conditions.fields import Field, related
 from chassis.errors import Conflict, NotFound, Unavailable
 from sales.known.models import KnownCustomer, KnownEmployee
+
+
+def of_customer(id: ColumnElement[Any]) -> dict[str, Field]:
+    """Return what conditions may ask of the customer that a column names: `customer.industry`."""
+    known = KnownCustomer.__table__.c
+    compared = {name: known[name] for name in ("name", "industry", "region")}
+    return related("customer", on=id, key=known.id, fields=compared)
 
 
 async def active_employee(session: AsyncSession, id: UUID) -> KnownEmployee:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.database import Database
 from chassis.errors import NotFound
 from chassis.listing import Listing
+from sales.known.queries import of_customer
 from sales.leads.models import Lead, LeadStatus
 
 LEADS = Listing(
@@ -16,6 +17,7 @@ LEADS = Listing(
     table=Lead.__table__,  # type: ignore[arg-type]
     fields={column.key: column for column in Lead.__table__.c},
     sorts=("created_at", "company", "assigned_at"),
+    also=of_customer(Lead.__table__.c.customer_id),
 )
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.listing import Listing
+from sales.known.queries import of_customer
 from sales.opportunities.models import Opportunity
 
 OPPORTUNITIES = Listing(
@@ -13,6 +14,7 @@ OPPORTUNITIES = Listing(
     table=Opportunity.__table__,  # type: ignore[arg-type]
     fields={column.key: column for column in Opportunity.__table__.c},
     sorts=("created_at", "name", "amount", "close_amount", "engaged_on", "closed_on"),
+    also=of_customer(Opportunity.__table__.c.customer_id),
 )
 
 

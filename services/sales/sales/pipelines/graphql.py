@@ -4,11 +4,11 @@ from typing import Any, Self
 from uuid import UUID
 
 import strawberry
-from strawberry.scalars import JSON
 
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import TextFilter, Where, condition
 from chassis.graphql.policy import Granted
+from chassis.graphql.values import Condition
 from chassis.listing import Page
 from sales.context import Info
 from sales.pipelines.queries import PIPELINE_STAGES
@@ -19,7 +19,9 @@ class ExitCriterion:
     key: str = strawberry.field(description="Short name, as refusals list it.")
     label_zh: str = strawberry.field(description="What it says, in Chinese.")
     label_en: str = strawberry.field(description="What it says, in English.")
-    condition: JSON = strawberry.field(description="Tree over the opportunity's evidence and own fields.")
+    condition: Condition = strawberry.field(
+        description="Tree over the opportunity's evidence and own fields."
+    )
 
 
 @strawberry.type(description="A stage of a pipeline; the last one is the won one.")

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.listing import Listing
+from sales.known.queries import of_customer
 from sales.quotes.models import Quote, QuoteLine
 
 QUOTES = Listing(
@@ -16,6 +17,7 @@ QUOTES = Listing(
     table=Quote.__table__,  # type: ignore[arg-type]
     fields={column.key: column for column in Quote.__table__.c},
     sorts=("created_at", "quoted_on", "total", "number", "discount_percent"),
+    also=of_customer(Quote.__table__.c.customer_id),
 )
 
 LINES_OF_QUOTES = (
