@@ -25,7 +25,7 @@ class Survey(Aggregate, Model):
     ticket_id: Mapped[UUID] = mapped_column(ForeignKey("ticket.id"))
     customer_id: Mapped[UUID]  # the customer service owns it
     agent_id: Mapped[UUID | None] = mapped_column(index=True)
-    token: Mapped[str] = mapped_column(String(64), unique=True)
+    token: Mapped[str] = mapped_column(String(64), unique=True, info={"secret": True})
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime | None] = mapped_column(index=True)
     score: Mapped[int | None] = mapped_column(Integer, index=True)
