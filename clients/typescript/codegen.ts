@@ -18,7 +18,10 @@ const config: CodegenConfig = {
     strictScalars: true,
     useTypeImports: true,
     // a number would lose digits of a Decimal; a Date object would make an instant of a day
-    scalars: { ID: "string", Decimal: "string", DateTime: "string", Date: "string", JSON: "unknown" },
+    scalars: {
+      ID: "string", Decimal: "string", DateTime: "string", Date: "string", Condition: "Record<string, unknown>",
+      JSON: "unknown",
+    },
   },
 };
 
