@@ -1,11 +1,12 @@
 """What can happen to a contact."""
 
+from collections.abc import Callable
 from uuid import UUID
 
-import phonenumbers
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.cleaning import reach
 from chassis.database import fetch
 from chassis.errors import Conflict, Invalid
 from chassis.messaging.outbox import emit
@@ -13,8 +14,6 @@ from customer.companies.models import Customer
 from customer.contacts import queries
 from customer.contacts.models import Contact, DecisionRole
 from roundel.customer.v1 import customer_events_pb2 as events
-
-HOME_REGION = "CN"  # numbers written without a country code
 
 
 async def add_contact(
@@ -80,25 +79,18 @@ def _name(name: str) -> str:
 
 
 def _email(email: str | None) -> str | None:
-    if not email or not email.strip():
-        return None
-    clean = email.strip().lower()
-    local, _, domain = clean.partition("@")
-    if not local or "." not in domain or " " in clean:
-        raise Invalid(f"{email!r} is no e-mail address", path=("input", "email"))
-    return clean
+    return _cleaned(reach.email_address, email, "email")
 
 
 def phone_number(phone: str | None) -> str | None:
     """Return the number as E.164, or None for an empty text; raise Invalid when it cannot be one."""
-    if not phone or not phone.strip():
+    return _cleaned(reach.phone_number, phone, "phone")
+
+
+def _cleaned(clean: Callable[[str], str], text: str | None, field: str) -> str | None:
+    if not text or not text.strip():
         return None
     try:
-        number = phonenumbers.parse(phone, HOME_REGION)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
-        raise Invalid(
-            f"{phone!r} is no phone number; write it like +86 138 0013 8000", path=("input", "phone")
-        )
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return clean(text)
+    except Invalid as error:
+        raise Invalid(error.message, path=("input", field)) from None

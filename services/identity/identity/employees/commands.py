@@ -7,12 +7,13 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.cleaning.companies import sort_key
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
 from chassis.messaging.outbox import emit
 from identity.employees import queries
 from identity.employees.models import Employee, Password
-from identity.names import clean, sort_key
+from identity.names import clean
 from identity.roles.catalogue import ADMINISTRATOR, known
 from identity.teams.models import Team
 from roundel.identity.v1 import identity_events_pb2 as events

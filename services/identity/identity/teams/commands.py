@@ -6,11 +6,12 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.cleaning.companies import sort_key
 from chassis.database import fetch, uuid7
 from chassis.errors import Conflict, Invalid
 from chassis.messaging.outbox import emit
 from identity.employees.models import Employee
-from identity.names import clean, sort_key
+from identity.names import clean
 from identity.teams.models import Team
 from roundel.identity.v1 import identity_events_pb2 as events
 
