@@ -5,6 +5,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.serving.passing import is_file
+
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -16,11 +18,13 @@ class BoundedConnection(HttpToolsProtocol):
 
     head_bytes = 65_536
     message_bytes = 4_000_000  # the route refuses far smaller bodies, and its refusal is better explained
+    file_bytes = 310_000_000  # of a message that brings a file
     head_seconds = 10.0
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._in_head = True
+        self._is_file = False
         self._received = 0
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -41,7 +45,7 @@ class BoundedConnection(HttpToolsProtocol):
         if self._in_head and self._received > self.head_bytes:
             self.transport.write(TOO_LARGE)
             self.transport.close()
-        elif self._received > self.message_bytes:
+        elif self._received > (self.file_bytes if self._is_file else self.message_bytes):
             self.transport.close()
         elif self._in_head and self._deadline is None:
             self._expect_head()
@@ -55,6 +59,7 @@ class BoundedConnection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Serve the request."""
         self._in_head = False
+        self._is_file = is_file(self.url.decode("latin-1"))
         self._head_arrived()
         super().on_headers_complete()
 

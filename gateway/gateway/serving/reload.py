@@ -84,6 +84,11 @@ class Engines:
         self._watching: asyncio.Task[None] | None = None
         self._retiring: set[asyncio.Task[None]] = set()
 
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """The services' addresses as the supergraph tells them."""
+        return self._current.engine.supergraph.urls
+
     async def start(self) -> None:
         """Start the engine, and look at the files from now on, each second and on SIGHUP."""
         await self._current.engine.start(self._urls)

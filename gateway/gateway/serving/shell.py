@@ -21,6 +21,7 @@ from gateway.serving import ide
 from gateway.serving.cors import NoOrigin, with_cors
 from gateway.serving.endpoint import GraphQLEndpoint
 from gateway.serving.headers import SecurityHeaders
+from gateway.serving.passing import Passing, with_files
 from gateway.serving.rates import Rates
 from gateway.serving.reload import Engines, Files
 from gateway.serving.websocket import WebSocketEndpoint
@@ -85,6 +86,7 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
             )
         await engines.start()
         yield
+        await passing.close()
         await hub.stop()
         await engines.stop()
 
@@ -96,6 +98,7 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
     endpoint = GraphQLEndpoint(
         engines, hub, verifier, rates, introspection=local or open_to_all, seconds=settings.request_seconds
     )
+    passing = Passing(lambda: {**engines.urls, **settings.subgraphs}, endpoint.caller, tls)
     quota = Quota(settings.connections_per_caller, "connections")
     sockets = WebSocketEndpoint(endpoint, quota, settings.cors_origins)
     app.router.routes.append(WebSocketRoute("/graphql", sockets))
@@ -103,7 +106,8 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
     if local:
         app.include_router(ide.router(CUSTOMER_360))
     try:
-        return Application(SecurityHeaders(with_cors(before(app, endpoint), settings.cors_origins)), hub)
+        served = with_files(before(app, endpoint), passing)
+        return Application(SecurityHeaders(with_cors(served, settings.cors_origins)), hub)
     except NoOrigin as error:
         raise NotConfigured(str(error)) from None
 
