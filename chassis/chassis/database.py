@@ -125,7 +125,7 @@ class Database:
             except StaleDataError as error:
                 raise Conflict("Somebody changed this in the meantime; read it again") from error
             except IntegrityError as error:
-                raise _taken(error) or error from error
+                raise taken(error) or error from error
             except (DBAPIError, PoolTimeout, OSError) as error:
                 raise _away(error) or error from error
         self.committed.set()
@@ -162,7 +162,8 @@ def _away(error: Exception) -> Unavailable | None:
     return Unavailable("The database does not answer; try again")
 
 
-def _taken(error: IntegrityError) -> Conflict | None:
+def taken(error: IntegrityError) -> Conflict | None:
+    """Return what a caller is told of a value that must be unique and is not; None for another violation."""
     refusal = error.orig and error.orig.__cause__  # the driver's own, which knows table and columns
     columns = _KEY.match(getattr(refusal, "detail", None) or "")
     if getattr(refusal, "sqlstate", "") != _UNIQUE_VIOLATION or columns is None:

@@ -19,9 +19,18 @@ from sqlalchemy.pool import NullPool
 from chassis import idempotency, tls
 from chassis.database import Database
 from chassis.errors import Unavailable
+from chassis.exporting import models as exporting
+from chassis.importing import models as importing
 from chassis.messaging import models as messaging
+from chassis.uniqueness import models as uniqueness
 
-CHASSIS_TABLES = (messaging.Model.metadata, idempotency.Model.metadata)
+CHASSIS_TABLES = (
+    messaging.Model.metadata,
+    idempotency.Model.metadata,
+    importing.Model.metadata,
+    exporting.Model.metadata,
+    uniqueness.Model.metadata,
+)
 
 # Two replicas may start at once; and a statement that waits for a lock longer stops all the others.
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('migrate'))")

@@ -20,8 +20,13 @@ from chassis import health, idempotency, migrations, telemetry, tls
 from chassis.access import Principal, TokenVerifier, acting_as
 from chassis.database import Database, now
 from chassis.errors import Unavailable
+from chassis.exporting import edge as export_edge
+from chassis.exporting.exports import Exportable
 from chassis.graphql.context import BaseContext
 from chassis.graphql.route import GraphQLRoute, before
+from chassis.importing import edge as import_edge
+from chassis.importing.importable import Importable
+from chassis.importing.worker import ImportWorker
 from chassis.messaging.connection import connect
 from chassis.messaging.relay import Relay
 from chassis.messaging.streams import check_durability
@@ -79,6 +84,8 @@ class Service:
     periodic: Sequence[Periodic] = ()
     routes: Callable[[FastAPI, Runtime], None] | None = None
     on_start: Callable[[Runtime], Awaitable[None]] | None = None
+    importables: tuple[Importable, ...] = ()
+    exportables: tuple[Exportable, ...] = ()
 
 
 def graphql(service: Service, runtime: Runtime) -> GraphQLRoute:
@@ -86,6 +93,17 @@ def graphql(service: Service, runtime: Runtime) -> GraphQLRoute:
     return GraphQLRoute(
         service.schema(), lambda principal: service.context(runtime, principal), runtime.verifier
     )
+
+
+def edges(service: Service, runtime: Runtime) -> FastAPI:
+    """Return what the service serves over HTTP beside its graph."""
+    app = FastAPI(title=service.name, openapi_url=None)
+    if service.routes:
+        service.routes(app, runtime)
+    if service.importables:
+        import_edge.add_routes(app, runtime.database, runtime.verifier, service.importables)
+    export_edge.add_routes(app, runtime.database, service.exportables)
+    return app
 
 
 async def run(service: Service, settings: ServiceSettings, *, api: bool, worker: bool) -> None:
@@ -153,12 +171,10 @@ class _Process:
 
     def _http(self, *, api: bool, worker: bool) -> uvicorn.Server:
         settings = self._runtime.settings
-        app = FastAPI(title=self._service.name, openapi_url=None)
+        app = edges(self._service, self._runtime) if api else FastAPI(openapi_url=None)
         served: ASGIApp = app
         app.include_router(health.router(self._checks(worker=worker)))
         if api:
-            if self._service.routes:
-                self._service.routes(app, self._runtime)
             served = before(app, graphql(self._service, self._runtime))
         return _HttpServer(
             uvicorn.Config(
@@ -196,6 +212,8 @@ class _Process:
                 if service.handlers:
                     subscriber = Subscriber(runtime.database, self._nats, service.name, service.handlers)
                     tasks.create_task(subscriber.run())
+                if service.importables:
+                    tasks.create_task(ImportWorker(runtime.database, service.importables).run())
                 for periodic in (FORGET_KEYS, *service.periodic):
                     tasks.create_task(self._repeat(periodic))
         finally:

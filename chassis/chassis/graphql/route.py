@@ -100,8 +100,8 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
     if cause is None:
         return {**shown, "extensions": {"code": "INVALID", **(error.extensions or {})}}
     if isinstance(cause, DBAPIError) and _sqlstate(cause).startswith("22"):  # the class of data exceptions
-        unfit = _unfit(cause)
-        return {**shown, "message": unfit.message, "extensions": unfit.extensions}
+        refusal = unfit(cause)
+        return {**shown, "message": refusal.message, "extensions": refusal.extensions}
     reference = f"{trace.get_current_span().get_span_context().trace_id:032x}"
     log.error("Unexpected error at %s (trace %s)", error.path, reference, exc_info=cause)
     message = f"Something went wrong here; the operators find it under {reference}"
@@ -121,7 +121,8 @@ def _sqlstate(error: DBAPIError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
 
 
-def _unfit(error: DBAPIError) -> Invalid:
+def unfit(error: DBAPIError) -> Invalid:
+    """Return what a caller is told of a value that the database cannot keep (a data exception)."""
     if longest := TOO_LONG.search(str(error.orig)):
         return Invalid(f"A text is too long; where it belongs fit {longest[1]} characters")
     return Invalid(UNFIT.get(_sqlstate(error), "A value does not fit where it belongs"))

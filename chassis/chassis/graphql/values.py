@@ -64,7 +64,8 @@ def _condition(value: Any) -> Any:
     return value
 
 
-def _fixed(number: Decimal) -> str:
+def fixed(number: Decimal) -> str:
+    """Return the number without an exponent and without zeros at its end."""
     return f"{number.normalize():f}" if number else "0"
 
 
@@ -88,7 +89,7 @@ SCALARS: dict[object, Any] = {
     Decimal: strawberry.scalar(
         name="Decimal",
         description="An exact number, written as text.",
-        serialize=_fixed,
+        serialize=fixed,
         parse_value=_decimal,
     ),
     datetime: strawberry.scalar(

@@ -3,6 +3,7 @@
 import automation
 from automation.consumers import HANDLERS
 from automation.context import Context
+from automation.exports import EXPORTABLES
 from automation.model import Model
 from automation.schema import schema
 from chassis.main import main
@@ -16,6 +17,7 @@ def make() -> Service:
         package=automation,
         metadata=Model.metadata,
         schema=schema,
+        exportables=EXPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),
         handlers=HANDLERS,
     )

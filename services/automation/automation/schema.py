@@ -2,6 +2,7 @@
 
 from strawberry.federation import Schema
 
+from automation.exports import EXPORTS
 from automation.todos.entities import Customer, Employee
 from automation.todos.graphql import TodoMutations, TodoQueries, TodoSubscriptions
 from chassis.graphql.schema import build, join
@@ -11,7 +12,7 @@ def schema() -> Schema:
     """Return the subgraph."""
     return build(
         query=join("Query", TodoQueries),
-        mutation=join("Mutation", TodoMutations),
+        mutation=join("Mutation", TodoMutations, *(each.mutations for each in EXPORTS)),
         subscription=join("Subscription", TodoSubscriptions),
         types=[Customer, Employee],
     )

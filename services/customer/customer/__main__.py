@@ -3,9 +3,11 @@
 import customer
 from chassis.main import main
 from chassis.service import Service
+from customer.companies.importable import IMPORTABLE_CUSTOMERS
 from customer.companies.models import Customer
 from customer.consumers import HANDLERS
 from customer.context import Context
+from customer.exports import EXPORTABLES
 from customer.rpc import CustomerActions
 from customer.schema import schema
 from roundel.customer.v1.customer_actions_pb2_grpc import add_CustomerActionsServicer_to_server
@@ -20,6 +22,8 @@ def make() -> Service:
         schema=schema,
         context=lambda runtime, principal: Context(runtime.database, principal),
         handlers=HANDLERS,
+        exportables=EXPORTABLES,
+        importables=(IMPORTABLE_CUSTOMERS,),
         rpc=lambda runtime: [(add_CustomerActionsServicer_to_server, CustomerActions(runtime.database))],
     )
 

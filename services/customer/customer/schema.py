@@ -4,15 +4,24 @@ from strawberry.federation import Schema
 
 from chassis.graphql.schema import build, join
 from customer.companies.graphql import CustomerMutations, CustomerQueries, CustomerSubscriptions
+from customer.companies.importable import CUSTOMER_IMPORTS
 from customer.companies.importing import CustomerImport
 from customer.contacts.graphql import ContactMutations, ContactQueries
+from customer.exports import EXPORTS
 from customer.interactions.graphql import InteractionMutations, InteractionQueries
 
 
 def schema() -> Schema:
     """Return the subgraph."""
     return build(
-        query=join("Query", CustomerQueries, ContactQueries, InteractionQueries),
-        mutation=join("Mutation", CustomerMutations, ContactMutations, InteractionMutations, CustomerImport),
+        query=join("Query", CustomerQueries, ContactQueries, InteractionQueries, CUSTOMER_IMPORTS.queries),
+        mutation=join(
+            "Mutation",
+            CustomerMutations,
+            ContactMutations,
+            InteractionMutations,
+            CustomerImport,
+            *(each.mutations for each in (CUSTOMER_IMPORTS, *EXPORTS)),
+        ),
         subscription=join("Subscription", CustomerSubscriptions),
     )

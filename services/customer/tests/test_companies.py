@@ -7,9 +7,9 @@ import pytest
 from google.protobuf import json_format
 
 from chassis import idempotency
+from chassis.cleaning.companies import name_key, sort_key
 from chassis.database import Database, now
 from chassis.testing import Graph, deliver, employee, outbox, statements
-from customer.companies.names import name_key, sort_key
 from customer.consumers import HANDLERS
 from roundel.customer.v1 import customer_events_pb2 as events
 from roundel.sales.v1 import sales_events_pb2 as sales

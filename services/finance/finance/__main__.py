@@ -7,6 +7,7 @@ from chassis.service import Runtime, Service
 from finance.consumers import HANDLERS
 from finance.context import Context
 from finance.customers.models import KnownCustomer
+from finance.exports import EXPORTABLES
 from finance.rpc import FinanceService
 from finance.schema import schema
 from finance.settings import Settings
@@ -20,6 +21,7 @@ def make() -> Service:
         package=finance,
         metadata=KnownCustomer.metadata,
         schema=schema,
+        exportables=EXPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal, _default_limit(runtime)),
         settings=Settings,
         handlers=HANDLERS,

@@ -6,6 +6,7 @@ from chassis.graphql.schema import build, join
 from finance.contracts import Contract
 from finance.credit.graphql import CreditLimitSubscriptions, CreditMutations, CreditQueries
 from finance.customers.graphql import Customer
+from finance.exports import EXPORTS
 from finance.invoices.graphql import InvoiceMutations, InvoiceQueries, InvoiceSubscriptions
 from finance.receipts.graphql import ReceiptMutations, ReceiptQueries, ReceiptSubscriptions
 from finance.receivables.graphql import ReceivableMutations, ReceivableQueries, ReceivableSubscriptions
@@ -15,7 +16,14 @@ def schema() -> Schema:
     """Return the subgraph."""
     return build(
         query=join("Query", ReceivableQueries, InvoiceQueries, ReceiptQueries, CreditQueries),
-        mutation=join("Mutation", ReceivableMutations, InvoiceMutations, ReceiptMutations, CreditMutations),
+        mutation=join(
+            "Mutation",
+            ReceivableMutations,
+            InvoiceMutations,
+            ReceiptMutations,
+            CreditMutations,
+            *(each.mutations for each in EXPORTS),
+        ),
         subscription=join(
             "Subscription",
             ReceivableSubscriptions,

@@ -4,6 +4,7 @@ import identity
 from chassis.main import main
 from chassis.service import Periodic, Service
 from identity.context import Context
+from identity.exports import EXPORTABLES
 from identity.model import Model
 from identity.routes import routes
 from identity.schema import schema
@@ -18,6 +19,7 @@ def make() -> Service:
         package=identity,
         metadata=Model.metadata,
         schema=schema,
+        exportables=EXPORTABLES,
         context=Context,
         settings=IdentitySettings,
         periodic=(Periodic(3600, forget_expired),),

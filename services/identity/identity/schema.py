@@ -5,6 +5,7 @@ from strawberry.federation import Schema
 from chassis.graphql.schema import build, join
 from identity.employees.graphql import EmployeeMutations, EmployeeQueries, EmployeeSubscriptions
 from identity.employees.importing import EmployeeImport
+from identity.exports import EXPORTS
 from identity.roles.graphql import RoleQueries
 from identity.service_accounts.graphql import ServiceAccountMutations, ServiceAccountQueries
 from identity.sessions.graphql import SessionMutations
@@ -24,6 +25,7 @@ def schema() -> Schema:
             TeamMutations,
             ServiceAccountMutations,
             SigningKeyMutations,
+            *(each.mutations for each in EXPORTS),
         ),
         subscription=join("Subscription", EmployeeSubscriptions),
     )

@@ -5,6 +5,7 @@ from chassis.main import main
 from chassis.service import Service
 from insight.consumers import HANDLERS
 from insight.context import Context
+from insight.exports import EXPORTABLES
 from insight.facts.models import OpportunityFact
 from insight.schema import schema
 from insight.timeline.models import Happening
@@ -19,6 +20,7 @@ def make() -> Service:
         package=insight,
         metadata=Happening.metadata,
         schema=schema,
+        exportables=EXPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),
         handlers=HANDLERS,
     )

@@ -5,6 +5,7 @@ from chassis.main import main
 from chassis.service import Service
 from marketing.consumers import HANDLERS
 from marketing.context import Context
+from marketing.exports import EXPORTABLES
 from marketing.model import Model
 from marketing.schema import schema
 
@@ -16,6 +17,7 @@ def make() -> Service:
         package=marketing,
         metadata=Model.metadata,
         schema=schema,
+        exportables=EXPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),
         handlers=HANDLERS,
     )

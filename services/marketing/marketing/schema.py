@@ -5,6 +5,7 @@ from strawberry.federation import Schema
 from chassis.graphql.schema import build, join
 from marketing.campaigns.graphql import CampaignMutations, CampaignQueries, CampaignSubscriptions
 from marketing.costs.graphql import CostMutations
+from marketing.exports import EXPORTS
 from marketing.forms.graphql import FormMutations, FormQueries
 from marketing.forms.public import PublicFormMutations, PublicFormQueries
 from marketing.prospects.graphql import Customer, ProspectMutations, ProspectQueries, ProspectSubscriptions
@@ -25,6 +26,7 @@ def schema() -> Schema:
             PublicFormMutations,
             ProspectMutations,
             TouchpointMutations,
+            *(each.mutations for each in EXPORTS),
         ),
         subscription=join("Subscription", CampaignSubscriptions, ProspectSubscriptions),
         types=[Customer],

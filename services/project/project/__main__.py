@@ -6,6 +6,7 @@ from chassis.service import Service
 from project.consumers import HANDLERS
 from project.context import Context
 from project.employees.models import KnownEmployee
+from project.exports import EXPORTABLES
 from project.schema import schema
 
 
@@ -16,6 +17,7 @@ def make() -> Service:
         package=project,
         metadata=KnownEmployee.metadata,
         schema=schema,
+        exportables=EXPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),
         handlers=HANDLERS,
     )

@@ -6,6 +6,7 @@ from chassis.service import Periodic, Runtime, Service
 from sales.consumers import HANDLERS
 from sales.context import Context
 from sales.contracts.activation import sweep
+from sales.exports import EXPORTABLES
 from sales.model import Model
 from sales.schema import schema
 
@@ -23,6 +24,7 @@ def make() -> Service:
         package=sales,
         metadata=Model.metadata,
         schema=schema,
+        exportables=EXPORTABLES,
         context=Context,
         handlers=HANDLERS,
         periodic=[Periodic(10, sweep_activations)],

@@ -7,6 +7,7 @@ from sales.assignment.graphql import AssignmentMutations, AssignmentQueries
 from sales.contracts.graphql import ContractQueries, ContractSubscriptions
 from sales.contracts.mutations import ContractMutations
 from sales.customers import Customer
+from sales.exports import EXPORTS
 from sales.leads.graphql import LeadQueries, LeadSubscriptions
 from sales.leads.mutations import LeadMutations
 from sales.opportunities.graphql import OpportunityQueries, OpportunitySubscriptions
@@ -41,6 +42,7 @@ def schema() -> Schema:
             ProductImport,
             QuoteMutations,
             ContractMutations,
+            *(each.mutations for each in EXPORTS),
         ),
         subscription=join(
             "Subscription",

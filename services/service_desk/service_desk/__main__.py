@@ -4,6 +4,7 @@ import service_desk
 from chassis.main import main
 from chassis.service import Service
 from service_desk.context import Context
+from service_desk.exports import EXPORTABLES
 from service_desk.model import Model
 from service_desk.schema import schema
 
@@ -15,6 +16,7 @@ def make() -> Service:
         package=service_desk,
         metadata=Model.metadata,
         schema=schema,
+        exportables=EXPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),
     )
 

@@ -3,6 +3,7 @@
 from strawberry.federation import Schema
 
 from chassis.graphql.schema import build, join
+from service_desk.exports import EXPORTS
 from service_desk.surveys.graphql import SurveyMutations, SurveyQueries, SurveySubscriptions
 from service_desk.tickets.graphql import Customer, TicketQueries, TicketSubscriptions
 from service_desk.tickets.mutations import TicketMutations
@@ -12,7 +13,7 @@ def schema() -> Schema:
     """Return the subgraph."""
     return build(
         query=join("Query", TicketQueries, SurveyQueries),
-        mutation=join("Mutation", TicketMutations, SurveyMutations),
+        mutation=join("Mutation", TicketMutations, SurveyMutations, *(each.mutations for each in EXPORTS)),
         subscription=join("Subscription", TicketSubscriptions, SurveySubscriptions),
         types=[Customer],
     )

@@ -138,6 +138,37 @@ class CustomerProfileChanged(_message.Message):
 Global___CustomerProfileChanged: _TypeAlias = CustomerProfileChanged  # noqa: Y015
 
 @_typing.final
+class CustomerRemoved(_message.Message):
+    """An import was undone that had brought the company in; nothing of this service referred to it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    customer_id: _builtins.str
+    version: _builtins.int
+    name: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        customer_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id", "name", b"name", "occurred_at", b"occurred_at", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CustomerRemoved: _TypeAlias = CustomerRemoved  # noqa: Y015
+
+@_typing.final
 class ContactAdded(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -1,6 +1,6 @@
 """What can happen to a company."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.cleaning.companies import name_key, sort_key
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
 from chassis.messaging.outbox import emit
 from customer.companies import queries
 from customer.companies.models import Customer, CustomerStatus
-from customer.companies.names import name_key, sort_key
 from roundel.customer.v1 import customer_events_pb2 as events
 
 
@@ -38,6 +38,26 @@ async def register_customer(
             path=("input", "name"),
             customerId=str(known.id) if known else None,
         ) from error
+    _tell(session, customer)
+    return customer
+
+
+async def register_customers(
+    session: AsyncSession, profiles: Sequence[Mapping[str, Any]]
+) -> Sequence[Customer]:
+    """Enter many companies by a few statements; each profile has a name and further columns.
+
+    Raises IntegrityError when one of them is registered already.
+    """
+    customers = [Customer(**{**profile, **_named(profile["name"])}) for profile in profiles]
+    session.add_all(customers)
+    await session.flush()
+    for customer in customers:
+        _tell(session, customer)
+    return customers
+
+
+def _tell(session: AsyncSession, customer: Customer) -> None:
     registered = events.CustomerRegistered(
         customer_id=str(customer.id),
         version=customer.version,
@@ -51,7 +71,6 @@ async def register_customer(
     )
     registered.occurred_at.FromDatetime(customer.created_at)
     emit(session, registered, subject=customer.id)
-    return customer
 
 
 async def change_profile(
@@ -75,6 +94,17 @@ async def tag_customer(
     added = [tag.strip() for tag in add if tag.strip()]
     customer.tags = sorted({*customer.tags, *added} - set(remove))
     return await _changed(session, customer)
+
+
+async def remove_customer(session: AsyncSession, customer: Customer) -> None:
+    """Forget a company that was entered by mistake; raises IntegrityError when something refers to it."""
+    await session.delete(customer)
+    await session.flush()
+    removed = events.CustomerRemoved(
+        customer_id=str(customer.id), version=customer.version + 1, name=customer.name
+    )
+    removed.occurred_at.FromDatetime(now())
+    emit(session, removed, subject=customer.id)
 
 
 async def mark_signed(session: AsyncSession, id: UUID) -> Customer:

@@ -1,11 +1,14 @@
 """Reads of companies."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.cleaning.companies import name_key
 from chassis.listing import Listing
 from customer.companies.models import Customer
-from customer.companies.names import name_key
 
 _columns = Customer.__table__.c
 CUSTOMERS = Listing(
@@ -24,3 +27,18 @@ async def customer_named(session: AsyncSession, name: str) -> Customer | None:
 async def customer_imported_as(session: AsyncSession, external_id: str) -> Customer | None:
     """Return the customer that was imported under this id."""
     return await session.scalar(select(Customer).where(Customer.external_id == external_id))
+
+
+async def customers_like(
+    session: AsyncSession, names: Sequence[str], external_ids: Sequence[str] = ()
+) -> tuple[dict[str, UUID], dict[str, UUID]]:
+    """Return the ids of the customers that go by these names, by name key, and by external id."""
+    query = select(Customer.id, Customer.name_key, Customer.external_id).where(
+        or_(
+            Customer.name_key.in_({name_key(name) for name in names}),
+            Customer.external_id.in_(set(external_ids)),
+        )
+    )
+    rows = (await session.execute(query)).all()
+    by_external_id = {row.external_id: row.id for row in rows if row.external_id}
+    return {row.name_key: row.id for row in rows}, by_external_id

@@ -1,0 +1,1 @@
+"""The HTTP edges of a service beside its graph."""

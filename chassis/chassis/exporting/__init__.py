@@ -1,0 +1,1 @@
+"""Lists written out whole: CSV, spreadsheets and JSON lines, streamed."""

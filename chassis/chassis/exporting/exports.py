@@ -1,0 +1,117 @@
+"""What may be exported, the link to fetch it by, and the rows in batches."""
+
+import hashlib
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis import access
+from chassis.conditions.tree import Group, parse, to_json
+from chassis.database import Database
+from chassis.edges import principals
+from chassis.errors import NotFound
+from chassis.exporting.models import ExportLink
+from chassis.listing import Listing, Order, Page, Query
+
+BATCH = 1_000
+FETCHABLE = timedelta(minutes=15)  # to begin with; what has begun goes on to its end
+INTERNAL = frozenset(("name_key", "name_sort"))  # what only makes lists and comparisons quick
+
+
+@dataclass(frozen=True)
+class Exportable:
+    """A list that can be written out whole: everything that it may be filtered by."""
+
+    listing: Listing
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the names of the columns, as in the table."""
+        return [name for name in self.listing.fields if name not in INTERNAL]
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch(Page):
+    @property
+    def size(self) -> int:
+        return BATCH
+
+
+async def make_link(
+    session: AsyncSession,
+    exportable: Exportable,
+    *,
+    format: str,
+    columns: Sequence[str] | None,
+    condition: Group | None,
+    order: tuple[Order, ...],
+    at: datetime,
+) -> tuple[str, datetime]:
+    """Return the secret under which the caller's rows can be fetched, and until when.
+
+    Raises Invalid for an order that the list does not have.
+    """
+    Query(exportable.listing, _Batch(condition=condition, order=order))
+    secret, expires_at = secrets.token_urlsafe(32), at + FETCHABLE
+    session.add(
+        ExportLink(
+            secret=_digest(secret),
+            object=exportable.listing.noun,
+            table=exportable.listing.table.name,
+            format=format,
+            columns=list(columns or exportable.columns),
+            condition=to_json(condition) if condition else None,
+            order=[list(each) for each in order],
+            principal=principals.written(access.current()),
+            created_by=access.actor_id(),
+            created_at=at,
+            expires_at=expires_at,
+        )
+    )
+    await session.flush()
+    return secret, expires_at
+
+
+async def follow(session: AsyncSession, secret: str, *, at: datetime) -> ExportLink:
+    """Return what a link leads to, and note that it was fetched; raise NotFound once it expired."""
+    found = await session.scalar(select(ExportLink).where(ExportLink.secret == _digest(secret)))
+    if found is None or found.expires_at < at:
+        raise NotFound("This link leads nowhere, or not any more; ask the graph for a new one")
+    found.fetched_at = at
+    return found
+
+
+async def rows(
+    database: Database, exportable: Exportable, link: ExportLink
+) -> AsyncIterator[list[Sequence[Any]]]:
+    """Yield what the link's maker may read, in batches; raise Forbidden when that is nothing any more."""
+    count, cursor = 0, None
+    fields = exportable.listing.fields
+    condition = parse(link.condition, fields=exportable.listing.comparable) if link.condition else None
+    order = tuple((name, direction) for name, direction in link.order)
+    while True:
+        page = _Batch(after=cursor, condition=condition, order=order)
+        with access.acting_as(principals.read(link.principal)):
+            access.current().require(link.object, "export")
+            slice = (await Query(exportable.listing, page).slices(database))[0]
+        if slice.rows:
+            count += len(slice.rows)
+            yield [_values(row, fields, link.columns) for row in slice.rows]
+        if not slice.more_after:
+            break
+        cursor = slice.cursors[-1]
+    async with database.transaction() as session:
+        await session.execute(update(ExportLink).where(ExportLink.id == link.id).values(rows=count))
+
+
+def _values(row: Row[Any], fields: Any, columns: Sequence[str]) -> list[Any]:
+    return [row._mapping[str(fields[name].key)] for name in columns]
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,117 @@
+"""One chunk of a job: cleaned, checked for duplicates, created or updated, its cursor moved on."""
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, inspect, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.database import Aggregate
+from chassis.errors import DomainError
+from chassis.importing import jobs
+from chassis.importing.cleaner import Cleaner, Report
+from chassis.importing.importable import Importable, Made, Values
+from chassis.importing.models import ImportJob, ImportOutcome
+from chassis.importing.outcomes import CREATED, REFUSED, SKIPPED, UPDATED, Outcome
+from chassis.importing.reading import Row
+from chassis.importing.stored import stored
+
+_NOT_UNDONE = {"version", "updated_at", "updated_by"}
+
+
+class Bringer:
+    """Brings rows of one import in; keeps nothing between chunks."""
+
+    def __init__(self, importable: Importable, cleaner: Cleaner, duplicates: str) -> None:
+        self._importable = importable
+        self._cleaner = cleaner
+        self._duplicates = duplicates
+
+    async def bring(self, session: AsyncSession, rows: Sequence[Row], report: Report) -> list[Outcome]:
+        """Return what became of each row."""
+        cleaned = self._cleaner.clean(rows, report)
+        await self._cleaner.look_up(session, cleaned)
+        outcomes: dict[int, Outcome] = {}
+        waiting: list[tuple[int, Values]] = []
+        for place, row in enumerate(cleaned):
+            if isinstance(row, DomainError):
+                outcomes[place] = Outcome.refusal(row)
+            else:
+                waiting.append((place, row))
+        while waiting:  # rows that mean one record come in one after the other
+            batch, waiting = self._first_of_each(waiting)
+            outcomes |= await self._batch(session, batch)
+        found = [outcomes[place] for place in range(len(rows))]
+        report.reasons.update(outcome.message for outcome in found if outcome.kind == REFUSED)
+        return found
+
+    def _first_of_each(
+        self, rows: list[tuple[int, Values]]
+    ) -> tuple[list[tuple[int, Values]], list[tuple[int, Values]]]:
+        seen: set[Hashable] = set()
+        first: list[tuple[int, Values]] = []
+        later: list[tuple[int, Values]] = []
+        for place, row in rows:
+            key = self._importable.key(row)
+            (later if key is not None and key in seen else first).append((place, row))
+            seen.add(key)
+        return first, later
+
+    async def _batch(self, session: AsyncSession, rows: list[tuple[int, Values]]) -> dict[int, Outcome]:
+        importable = self._importable
+        known: Sequence[UUID | None] = [None] * len(rows)
+        if self._duplicates != jobs.CREATE:
+            known = await importable.known(session, [row for _, row in rows])
+        fresh = [(place, row) for (place, row), id in zip(rows, known, strict=True) if id is None]
+        found = [(place, id, row) for (place, row), id in zip(rows, known, strict=True) if id is not None]
+        made = await importable.create(session, [row for _, row in fresh])
+        outcomes = {place: _outcome(CREATED, result) for (place, _), result in zip(fresh, made, strict=True)}
+        if self._duplicates == jobs.SKIP:
+            return outcomes | {place: Outcome(SKIPPED, id) for place, id, _ in found}
+        return outcomes | await self._update(session, found)
+
+    async def _update(
+        self, session: AsyncSession, rows: list[tuple[int, UUID, Values]]
+    ) -> dict[int, Outcome]:
+        if not rows:
+            return {}
+        model = self._importable.model
+        ids = sorted({id for _, id, _ in rows})
+        query = select(model).where(model.id.in_(ids)).order_by(model.id).with_for_update()
+        before = {row.id: _columns(row) for row in await session.scalars(query)}
+        made = await self._importable.update(session, [(id, row) for _, id, row in rows])
+        return {
+            place: _outcome(UPDATED, result, before.get(id))
+            for (place, id, _), result in zip(rows, made, strict=True)
+        }
+
+
+async def keep(session: AsyncSession, job: ImportJob, outcomes: Sequence[Outcome], report: Report) -> None:
+    """Write down what became of a chunk and move the job on to the next."""
+    refused = sum(outcome.kind == REFUSED for outcome in outcomes)
+    rows = [outcome.to_json() for outcome in outcomes]
+    kept = insert(ImportOutcome).values(job_id=job.id, position=job.position, rows=rows, refused=refused)
+    await session.execute(kept)
+    counts = dict(job.counts)
+    for outcome in outcomes:
+        counts[outcome.kind] = counts.get(outcome.kind, 0) + 1
+    job.counts = counts
+    job.report = report.added_to(job.report)
+    job.position += 1
+    job.attempts = 0
+
+
+def _outcome(kind: str, made: Made, before: dict[str, Any] | None = None) -> Outcome:
+    if isinstance(made, DomainError):
+        return Outcome.refusal(made)
+    changed: dict[str, Any] = {}
+    if before is not None:
+        after = _columns(made)
+        changed = {name: stored(value) for name, value in before.items() if after[name] != value}
+    return Outcome(kind, made.id, made.version, changed)
+
+
+def _columns(row: Aggregate) -> dict[str, Any]:
+    names = (column.key for column in inspect(type(row)).column_attrs)
+    return {name: getattr(row, name) for name in names if name not in _NOT_UNDONE}

@@ -1,0 +1,122 @@
+"""What an object declares, so that files of it can be imported."""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.database import Aggregate, taken
+from chassis.errors import DomainError, Invalid
+from chassis.graphql.route import unfit
+
+Values: TypeAlias = dict[str, Any]  # typed, by name of the field; what a row leaves empty is not in it
+Made: TypeAlias = Aggregate | DomainError
+Kind = Literal["text", "integer", "decimal", "date", "datetime", "boolean", "choice", "list", "id"]
+Lookup = Callable[[AsyncSession, Sequence[str]], Awaitable[Mapping[str, UUID]]]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field that a column can be mapped to.
+
+    `labels` are what people call it in their files, in any language; the first is shown. `rules` are the
+    cleaning rules it gets unless the mapping names others. A choice needs its `choices` (a value by each
+    spelling); an id may have a `lookup` that finds records by what people write instead of ids.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    kind: Kind = "text"
+    required: bool = False
+    rules: tuple[str, ...] = ()
+    longest: int = 2_000
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    lookup: Lookup | None = None
+
+
+@dataclass(frozen=True)
+class Importable:
+    """An object whose records come in by files; `noun` is what grants name, `name` what the graph says.
+
+    `key` is equal for rows that mean the same record and None for one that nothing can be equal to; `known`
+    finds the records that are there already. `create` and `update` take many rows and give one record or
+    refusal each, in order: see `each` and `together`. An update by a file leaves what is empty there.
+    `remove` and `restore` undo; without them undoing leaves such rows.
+    """
+
+    noun: str
+    name: str
+    plural: str
+    model: type[Aggregate]
+    fields: Sequence[Field]
+    key: Callable[[Values], Hashable]
+    known: Callable[[AsyncSession, Sequence[Values]], Awaitable[Sequence[UUID | None]]]
+    create: Callable[[AsyncSession, Sequence[Values]], Awaitable[Sequence[Made]]]
+    update: Callable[[AsyncSession, Sequence[tuple[UUID, Values]]], Awaitable[Sequence[Made]]]
+    remove: Callable[[AsyncSession, Any], Awaitable[None]] | None = None
+    restore: Callable[[AsyncSession, Any, Values], Awaitable[None]] | None = None
+
+    def field(self, name: str) -> Field:
+        """Return the field of this name; raise Invalid naming those there are."""
+        for found in self.fields:
+            if found.name == name:
+                return found
+        names = ", ".join(each.name for each in self.fields)
+        raise Invalid(f"{self.name} has no field {name!r} to import; it has {names}")
+
+
+Row = Any  # Values to create, or an id and Values to update
+Work = Callable[[AsyncSession, Row], Awaitable[Aggregate]]
+
+
+def each(work: Work) -> Callable[[AsyncSession, Sequence[Row]], Awaitable[list[Made]]]:
+    """Return the work on many rows that does one after the other, each in its own savepoint."""
+
+    async def many(session: AsyncSession, rows: Sequence[Row]) -> list[Made]:
+        return [await _attempt(session, work, row) for row in rows]
+
+    return many
+
+
+def together(
+    work: Callable[[AsyncSession, Sequence[Row]], Awaitable[Sequence[Aggregate]]],
+) -> Callable[[AsyncSession, Sequence[Row]], Awaitable[list[Made]]]:
+    """Return the work that does all rows by a few statements; the halves by themselves when that fails."""
+
+    async def many(session: AsyncSession, rows: Sequence[Row]) -> list[Made]:
+        if not rows:
+            return []
+        done = await _attempt(session, work, rows)
+        if not isinstance(done, DomainError):
+            return list(done)
+        if len(rows) == 1:
+            return [done]
+        half = len(rows) // 2
+        return [*await many(session, rows[:half]), *await many(session, rows[half:])]
+
+    return many
+
+
+async def _attempt(session: AsyncSession, work: Any, given: Any) -> Any:
+    try:
+        async with session.begin_nested():
+            done = await work(session, given)
+            await session.flush()
+            return done
+    except DomainError as error:
+        return error
+    except DBAPIError as error:
+        refused = _refusal(error)
+        if refused is None:
+            raise
+        return refused
+
+
+def _refusal(error: DBAPIError) -> DomainError | None:
+    if isinstance(error, IntegrityError):
+        return taken(error) or Invalid("It contradicts what is there: something it names does not exist")
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return unfit(error) if state.startswith("22") else None  # the class of data exceptions

@@ -1,0 +1,181 @@
+"""Takes the imports that wait: each by one replica at a time, each chunk in one transaction."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import ScalarSelect, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.access import acting_as
+from chassis.database import Database, now, uuid7
+from chassis.edges import principals
+from chassis.errors import DomainError, Forbidden, Unauthenticated
+from chassis.importing import bringing, undoing
+from chassis.importing.bringing import Bringer
+from chassis.importing.cleaner import Cleaner, Report
+from chassis.importing.files import forget_files, rows_of
+from chassis.importing.importable import Importable
+from chassis.importing.mapping import Column
+from chassis.importing.models import ImportFile, ImportJob, JobState
+from chassis.importing.outcomes import Outcome
+
+LEASE = timedelta(seconds=30)
+POLL_SECONDS = 0.5
+SWEEP_SECONDS = 3600
+KEPT = timedelta(days=30)  # files, and with them what undoing needs
+MOST_ATTEMPTS = 5
+WORKING = (JobState.WAITING, JobState.RUNNING, JobState.UNDOING)
+
+log = logging.getLogger(__name__)
+
+
+class _DryRun(Exception):
+    """Leaves the transaction without a commit."""
+
+
+class ImportWorker:
+    """One replica's share of the imports."""
+
+    def __init__(self, database: Database, importables: Sequence[Importable]) -> None:
+        self._database = database
+        self._importables = {importable.noun: importable for importable in importables}
+        self._me = uuid7()
+
+    async def run(self) -> None:
+        """Work until cancelled; a failure is tried again, and after some attempts ends the import."""
+        swept = float("-inf")
+        while True:
+            busy = False
+            try:
+                if time.monotonic() - swept > SWEEP_SECONDS:
+                    swept = time.monotonic()
+                    await self._forget()
+                busy = await self.work()
+            except Exception:
+                log.exception("An import failed; it goes on later")
+            if not busy:
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def work(self) -> bool:
+        """Take one job and bring it to its end; False when none waits."""
+        job_id = await self._lease()
+        if job_id is None:
+            return False
+        try:
+            more = True
+            while more:
+                more = await self._chunk(job_id)
+        except (Forbidden, Unauthenticated) as error:
+            await self._fail(job_id, error.message, final=True)
+        except Exception as error:
+            told = error.message if isinstance(error, DomainError) else "a defect; the log tells more"
+            await self._fail(job_id, f"It failed {MOST_ATTEMPTS} times at the same rows: {told}")
+            raise
+        return True
+
+    async def _forget(self) -> None:
+        async with self._database.transaction() as session:
+            await forget_files(session, before=now() - KEPT)
+
+    async def _lease(self) -> UUID | None:
+        free = or_(ImportJob.leased_until.is_(None), ImportJob.leased_until < now())
+        oldest: ScalarSelect[UUID] = (
+            select(ImportJob.id)
+            .where(ImportJob.state.in_(WORKING), ImportJob.object.in_(self._importables), free)
+            .order_by(ImportJob.created_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        values = {"leased_by": self._me, "leased_until": now() + LEASE}
+        async with self._database.transaction() as session:
+            taken = update(ImportJob).where(ImportJob.id == oldest).values(**values)
+            return await session.scalar(taken.returning(ImportJob.id))
+
+    async def _chunk(self, job_id: UUID) -> bool:
+        """Do the next chunk; False when there is none, or the job is not ours any more."""
+        async with self._database.transaction() as session:
+            job = await self._locked(session, job_id)
+            if job is None:
+                return False
+            job.leased_until = now() + LEASE
+            importable = self._importables[job.object]
+            principal = principals.read(job.principal)
+            with acting_as(principal):
+                principal.require(importable.noun, "import")
+                if job.state is JobState.UNDOING:
+                    return await self._take_back(session, importable, job)
+                if not job.dry_run:
+                    return await self._bring(session, importable, job)
+        return await self._try(job_id, importable)
+
+    async def _bring(self, session: AsyncSession, importable: Importable, job: ImportJob) -> bool:
+        report = Report()
+        outcomes = await self._outcomes(session, importable, job, report)
+        return await self._advance(session, job, outcomes, report)
+
+    async def _try(self, job_id: UUID, importable: Importable) -> bool:
+        """Do a chunk of a dry run: all of it is rolled back, and what would have become of it is kept."""
+        report = Report()
+        outcomes: list[Outcome] = []
+        try:
+            async with self._database.transaction() as session:
+                job = await session.get_one(ImportJob, job_id)
+                with acting_as(principals.read(job.principal)):
+                    outcomes = await self._outcomes(session, importable, job, report)
+                raise _DryRun
+        except _DryRun:
+            pass
+        async with self._database.transaction() as session:
+            again = await self._locked(session, job_id)
+            return again is not None and await self._advance(session, again, outcomes, report)
+
+    async def _outcomes(
+        self, session: AsyncSession, importable: Importable, job: ImportJob, report: Report
+    ) -> list[Outcome]:
+        file = await session.get_one(ImportFile, job.file_id)
+        rows = await rows_of(session, file.id, job.position)
+        columns = [Column.of(kept) for kept in job.columns]
+        bringer = Bringer(importable, Cleaner(importable, columns, file.headers), job.duplicates)
+        return await bringer.bring(session, rows, report)
+
+    async def _advance(
+        self, session: AsyncSession, job: ImportJob, outcomes: list[Outcome], report: Report
+    ) -> bool:
+        if outcomes:
+            job.state = JobState.RUNNING
+            await bringing.keep(session, job, outcomes, report)
+            return True
+        return self._end(job, JobState.DONE)
+
+    async def _take_back(self, session: AsyncSession, importable: Importable, job: ImportJob) -> bool:
+        if job.position == 0:
+            return self._end(job, JobState.UNDONE)
+        await undoing.take_back(session, importable, job)
+        job.attempts = 0
+        return True
+
+    def _end(self, job: ImportJob, state: JobState) -> bool:
+        job.state, job.finished_at = state, now()
+        job.leased_by = job.leased_until = None
+        return False
+
+    async def _locked(self, session: AsyncSession, job_id: UUID) -> ImportJob | None:
+        job = await session.get_one(ImportJob, job_id, with_for_update=True)
+        return job if job.leased_by == self._me and job.state in WORKING else None
+
+    async def _fail(self, job_id: UUID, error: str, *, final: bool = False) -> None:
+        """Note the failure; one that may pass ends the import only at the last attempt."""
+        async with self._database.transaction() as session:
+            job = await self._locked(session, job_id)
+            if job is None:
+                return
+            job.attempts += 1
+            job.leased_until = now() + timedelta(seconds=2**job.attempts)
+            if final or job.attempts >= MOST_ATTEMPTS:
+                self._end(job, JobState.FAILED)
+                job.error = error[:1000]

@@ -1,0 +1,1 @@
+"""Rules of uniqueness that a company sets itself, kept by an index."""

@@ -1,0 +1,104 @@
+"""Lists written out whole, with the reader's rights and nothing that a spreadsheet would run."""
+
+import csv
+import io
+from datetime import timedelta
+
+import orjson
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select, update
+
+from chassis.database import Database, now
+from chassis.edges.testing import Edge
+from chassis.exporting.models import ExportLink
+from chassis.testing import Graph, employee
+
+EXPORT = "mutation($input: ExportCustomersInput!) { exportCustomers(input: $input) { path expiresAt } }"
+REGISTER = "mutation($input: RegisterCustomerInput!) { registerCustomer(input: $input) { customer { id } } }"
+
+
+async def register(graph: Graph, *names: str, **profile: object) -> None:
+    for name in names:
+        assert not (await graph(REGISTER, {"input": {"name": name, "profile": profile}})).errors
+
+
+async def link(graph: Graph, **input: object) -> str:
+    answer = await graph(EXPORT, {"input": input})
+    assert not answer.errors, answer.errors
+    return str(answer.data["exportCustomers"]["path"]).replace("/exports/customer", "/exports")
+
+
+@pytest.mark.feature("F24")
+async def test_csv_has_all_rows_in_order_and_opens_in_a_spreadsheet(graph: Graph, edge: Edge) -> None:
+    await register(graph, "上海示例科技有限公司", "Acme", industry="=cmd|' /C calc'!A0")
+
+    reply = await edge.get(await link(graph, sort={"by": "NAME"}, columns=["name", "industry", "status"]))
+
+    assert reply.headers["content-type"].startswith("text/csv")
+    assert reply.body.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(reply.body.decode("utf-8-sig"))))
+    assert rows == [
+        ["name", "industry", "status"],
+        ["Acme", "'=cmd|' /C calc'!A0", "contacted"],
+        ["上海示例科技有限公司", "'=cmd|' /C calc'!A0", "contacted"],
+    ]
+
+
+@pytest.mark.feature("F24")
+async def test_a_spreadsheet_and_json_lines_hold_the_same(graph: Graph, edge: Edge) -> None:
+    await register(
+        graph, "Acme", employees=7, painPoints=["a", "b"], revenue={"amount": "12.5", "currency": "CNY"}
+    )
+    columns = ["name", "employees", "painPoints", "revenueAmount", "region"]
+
+    sheet = await edge.get(await link(graph, format="XLSX", columns=columns))
+    lines = await edge.get(await link(graph, format="JSONL", columns=columns))
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(sheet.body))
+    assert book.get_sheet_by_index(0).to_python() == [columns, ["Acme", 7, "a; b", 12.5, ""]]
+    assert orjson.loads(lines.body) == {
+        "name": "Acme",
+        "employees": 7,
+        "painPoints": ["a", "b"],
+        "revenueAmount": "12.5",
+        "region": None,
+    }
+
+
+@pytest.mark.feature("F24")
+async def test_an_export_has_the_rows_of_the_list_under_the_same_filter(graph: Graph, edge: Edge) -> None:
+    await register(graph, "Acme", region="East")
+    await register(graph, "Bolt", region="West")
+
+    reply = await edge.get(await link(graph, filter={"region": {"eq": "West"}}, format="JSONL"))
+
+    assert [orjson.loads(line)["name"] for line in reply.body.splitlines()] == ["Bolt"]
+
+
+async def test_who_may_not_export_gets_no_link_and_a_link_ends(
+    graph: Graph, edge: Edge, database: Database
+) -> None:
+    assert (await graph(EXPORT, {"input": {}}, by=employee("customer:read"))).codes == ["FORBIDDEN"]
+    assert (await edge.get("/exports/guessed")).status == 404
+
+    path = await link(graph)
+    async with database.transaction() as session:
+        await session.execute(update(ExportLink).values(expires_at=now() - timedelta(seconds=1)))
+    assert (await edge.get(path)).status == 404
+
+
+async def test_unknown_columns_are_refused_with_those_there_are(graph: Graph) -> None:
+    answer = await graph(EXPORT, {"input": {"columns": ["nmae"]}})
+
+    assert answer.codes == ["INVALID"]
+    assert "name" in answer.errors[0]["message"]
+
+
+async def test_who_took_how_many_rows_is_kept(graph: Graph, edge: Edge, database: Database) -> None:
+    await register(graph, "Acme", "Bolt")
+    await edge.get(await link(graph))
+
+    async with database.transaction() as session:
+        [kept] = (await session.scalars(select(ExportLink))).all()
+    assert (kept.object, kept.rows, kept.created_by is not None) == ("customer", 2, True)
