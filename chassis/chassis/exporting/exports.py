@@ -25,14 +25,15 @@ INTERNAL = frozenset(("name_key", "name_sort"))  # what only makes lists and com
 
 @dataclass(frozen=True)
 class Exportable:
-    """A list that can be written out whole: everything that it may be filtered by."""
+    """A list that can be written out whole: every field of its rows but secrets."""
 
     listing: Listing
 
     @property
     def columns(self) -> list[str]:
         """Return the names of the columns, as in the table."""
-        return [name for name in self.listing.fields if name not in INTERNAL]
+        fields = self.listing.fields.items()
+        return [name for name, column in fields if name not in INTERNAL and not column.info.get("secret")]
 
 
 @dataclass(frozen=True, slots=True)

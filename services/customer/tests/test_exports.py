@@ -71,9 +71,14 @@ async def test_an_export_has_the_rows_of_the_list_under_the_same_filter(graph: G
     await register(graph, "Acme", region="East")
     await register(graph, "Bolt", region="West")
 
-    reply = await edge.get(await link(graph, filter={"region": {"eq": "West"}}, format="JSONL"))
+    async def names(**which: object) -> list[str]:
+        reply = await edge.get(await link(graph, format="JSONL", **which))
+        return [orjson.loads(line)["name"] for line in reply.body.splitlines()]
 
-    assert [orjson.loads(line)["name"] for line in reply.body.splitlines()] == ["Bolt"]
+    rule = {"field": "created_at", "operator": "gt", "value": "2026-01-01T00:00:00+00:00"}
+    assert await names(filter={"region": {"eq": "West"}}) == ["Bolt"]
+    assert await names(filter={"status": {"eq": "SIGNED"}}) == []
+    assert await names(where={"combinator": "and", "rules": [rule]}) == ["Bolt", "Acme"]
 
 
 async def test_who_may_not_export_gets_no_link_and_a_link_ends(

@@ -12,7 +12,7 @@ from identity.service_accounts.secrets import matches
 SERVICE_ACCOUNTS = Listing(
     noun="service_account",
     table=ServiceAccount.__table__,  # type: ignore[arg-type]
-    fields={column.key: column for column in ServiceAccount.__table__.c if column.key != "secret_hash"},
+    fields={column.key: column for column in ServiceAccount.__table__.c},
     sorts=("created_at", "name"),
     default=(("name", "asc"),),
 )

@@ -14,7 +14,7 @@ from service_desk.tickets.models import Ticket
 SURVEYS = Listing(
     noun="survey",
     table=Survey.__table__,  # type: ignore[arg-type]
-    fields={column.key: column for column in Survey.__table__.c if column.key != "token"},
+    fields={column.key: column for column in Survey.__table__.c},
     sorts=("asked_at", "answered_at", "score"),
     default=(("asked_at", "desc"),),
 )
