@@ -10,7 +10,7 @@ import uvloop
 from alembic.util.exc import CommandError
 from pydantic import ValidationError
 
-from chassis import migrations, telemetry
+from chassis import backups, migrations, telemetry
 from chassis.database import Database
 from chassis.errors import DomainError
 from chassis.messaging import deadletters
@@ -56,6 +56,8 @@ def _parser(name: str) -> argparse.ArgumentParser:
     revision.add_argument("message", help='what it does, for example "add the lead score"')
     again = add("replay", _replay, "publish again the events kept since a time")
     again.add_argument("--since", type=_instant, required=True, help="ISO 8601, UTC unless it says otherwise")
+
+    backups.add_commands(add)
 
     letters = commands.add_parser("deadletters", help="decide about events that could not be handled")
     commands = letters.add_subparsers(required=True, metavar="COMMAND")

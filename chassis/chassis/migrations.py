@@ -49,7 +49,7 @@ async def check(url: str, package: ModuleType, metadata: MetaData) -> None:
 
 async def revision(url: str, package: ModuleType, metadata: MetaData, message: str) -> Path | None:
     """Write the migration that the models need, after those that exist; None when they need none."""
-    number = sum(1 for _ in ScriptDirectory.from_config(_config(package)).walk_revisions()) + 1
+    number = sum(1 for _ in revisions(package).walk_revisions()) + 1
     folder = _versions(package)
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -78,7 +78,7 @@ def _tidy(written: Path) -> None:
 
 async def check_current(database: Database, package: ModuleType) -> None:
     """Raise Unavailable unless the database is at the newest revision of this program."""
-    wanted = ScriptDirectory.from_config(_config(package)).get_current_head()
+    wanted = revisions(package).get_current_head()
     try:
         found = await database.read(text("SELECT version_num FROM alembic_version"))
     except ProgrammingError:
@@ -94,6 +94,11 @@ def run() -> None:
     context.configure(connection=given["connection"], target_metadata=given["metadata"])
     with context.begin_transaction():
         context.run_migrations()
+
+
+def revisions(package: ModuleType) -> ScriptDirectory:
+    """Return the revisions that this program knows."""
+    return ScriptDirectory.from_config(_config(package))
 
 
 def _without_empty(_: object, __: object, directives: list[Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from chassis.secrets.master import MasterKeysText
 from chassis.tls import DatabaseUrl, TlsSettings
 
 
@@ -24,6 +25,7 @@ class DatabaseSettings(TlsSettings):
     """Where a service's database is; all that the commands need which touch nothing else."""
 
     database_url: DatabaseUrl
+    master_keys: MasterKeysText = SecretStr("")
 
 
 class ServiceSettings(ProcessSettings, DatabaseSettings):

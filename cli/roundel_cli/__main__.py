@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from roundel_cli.backups import commands as backups
 from roundel_cli.graph import Graph, GraphError
 from roundel_cli.importing.mapping import Mapping, MappingError, load, shipped
 from roundel_cli.importing.report import show, write_refused
@@ -57,6 +58,8 @@ async def _import(folder: Path, mapping: Mapping, url: str, token: str, *, dry_r
         async with Graph(url, token) as graph:
             return await Importer(graph, folder, dry_run=dry_run, progress=progress).run(mapping)
 
+
+backups.add_to(main)
 
 deadletters = typer.Typer(help="Events that a service could not handle.", no_args_is_help=True)
 main.add_typer(deadletters, name="deadletters")

@@ -1,5 +1,7 @@
 """The whole system on one machine: PostgreSQL, NATS, nine services, the gateway."""
 
+import base64
+import hashlib
 import json
 import os
 import sys
@@ -69,8 +71,19 @@ class Suite:
 
     async def start(self) -> None:
         """Starts everything and returns when the gateway serves."""
+        await self.start_servers()
+        await self.start_services()
+
+    async def start_servers(self) -> None:
+        """Starts PostgreSQL and NATS, with a database for every service: all that a restore needs."""
         await self._start_servers()
-        await self._supervisor.start(*[await self._service(name) for name in SERVICES])
+        told = {name: await self._service_environment(name) for name in SERVICES}
+        self._services = [self._program(name, ("all",), told[name], self._http[name]) for name in SERVICES]
+        self._describe()
+
+    async def start_services(self) -> None:
+        """Starts the services and the gateway on the servers that run."""
+        await self._supervisor.start(*self._services)
         await self._supervisor.start(self._gateway())
 
     async def stop(self) -> None:
@@ -148,9 +161,21 @@ class Suite:
             servers.append(program)
         await self._supervisor.start(*servers)
 
-    async def _service(self, name: str) -> Program:
+    def _describe(self) -> None:
+        """Tells `roundel backup` and `restore` how the services are commanded."""
+        told = {
+            program.name: {"command": program.argv[:-1], "environment": program.environment}
+            for program in self._services
+        }
+        file = self.var / "installation.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps({"services": told}, indent=2))
+
+    async def _service_environment(self, name: str) -> dict[str, str]:
         database_url = await self.postgres.create_database(name, self._passwords.of(f"postgres/{name}"))
+        secret = hashlib.sha256(self._passwords.of("master-key").encode()).digest()
         environment = {
+            "ROUNDEL_MASTER_KEYS": f"local:{base64.b64encode(secret).decode()}",
             "ROUNDEL_HTTP_PORT": str(self._http[name]),
             "ROUNDEL_GRPC_PORT": str(self._grpc[name]),
             "ROUNDEL_DATABASE_URL": database_url,
@@ -164,7 +189,7 @@ class Suite:
                 "ROUNDEL_ADMIN_PASSWORD": self.administrator_password,
                 "ROUNDEL_KEY_ENCRYPTION_SECRET": self._passwords.of("identity/key-encryption"),
             }
-        return self._program(name, ("all",), environment, self._http[name])
+        return environment
 
     def _gateway(self) -> Program:
         subgraphs = {name: f"{self.service_url(name)}/graphql" for name in SERVICES}

@@ -9,8 +9,10 @@ import shlex
 import signal
 import sys
 import time
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from rich.console import Console
@@ -30,15 +32,15 @@ DEMONSTRATION = "demonstration"
 console = Console(highlight=False, soft_wrap=True)
 
 
-def up(data: str | None, *, tls: bool = False) -> int:
-    """Runs the suite until Ctrl-C or `make down`."""
+def up(data: str | None, *, tls: bool = False, only_servers: bool = False) -> int:
+    """Runs the suite, or only its servers for a restore, until Ctrl-C or `make down`."""
     logging.basicConfig(
         level=logging.INFO, format="%(message)s", handlers=[RichHandler(console=console, show_path=False)]
     )
     try:
         with lock.held(LOCK):
             READY.unlink(missing_ok=True)
-            asyncio.run(_until_told_to_stop(data, tls=tls))
+            asyncio.run(_until_told_to_stop(_serve(tls) if only_servers else _run(data, tls=tls)))
     except (lock.AlreadyRunning, StartFailed, GraphError, RuntimeError) as error:
         console.print(str(error), style="red", markup=False)
         return 1
@@ -60,15 +62,25 @@ def demo(data: str | None) -> int:
     return asyncio.run(_load(data, ready["graph"], ready["token"], ready["authority"]))
 
 
-async def _until_told_to_stop(data: str | None, *, tls: bool) -> None:
+async def _until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
     main = asyncio.current_task()
     assert main is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, main.cancel)
     with contextlib.suppress(asyncio.CancelledError):
-        await _run(data, tls=tls)
+        await work
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().remove_signal_handler(number)
+
+
+async def _serve(tls: bool) -> None:
+    suite = Suite(VAR, tls=tls)
+    try:
+        await suite.start_servers()
+        console.print(f"PostgreSQL and NATS are ready; roundel restore … uses {VAR / 'installation.json'}.")
+        await asyncio.Event().wait()
+    finally:
+        await suite.stop()
 
 
 async def _run(data: str | None, *, tls: bool) -> None:

@@ -1,6 +1,7 @@
 """Somebody who uses the graph over HTTP at the gateway."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -53,15 +54,25 @@ class Caller:
     front end would; mutations then need an idempotency key.
     """
 
-    def __init__(self, url: str, token: str | None = None, *, patience: float = 0) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        patience: float = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.url = url
         self.token = token
         self.patience = patience
+        self._tls = tls
 
     async def __aenter__(self) -> Self:
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
         timeout = aiohttp.ClientTimeout(total=30)
-        self._http = aiohttp.ClientSession(headers=headers, timeout=timeout)
+        self._http = aiohttp.ClientSession(
+            headers=headers, timeout=timeout, connector=aiohttp.TCPConnector(ssl=self._tls or True)
+        )
         return self
 
     async def __aexit__(
