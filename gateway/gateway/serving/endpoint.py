@@ -21,6 +21,7 @@ from gateway.errors import STATUS, Refused, problem, refused
 from gateway.metrics import ERRORS, REQUESTS, OperationNames
 from gateway.planning.operation import Operation
 from gateway.serving import sse
+from gateway.serving.api_keys import MARK, ApiKeys
 from gateway.serving.compression import SMALLEST, compressed
 from gateway.serving.negotiation import JSON, content_coding, expects_json_only, media_type
 from gateway.serving.rates import Rates, address_of
@@ -92,6 +93,7 @@ class GraphQLEndpoint:
         engines: Engines,
         hub: Hub,
         verifier: TokenVerifier | None,
+        api_keys: ApiKeys | None,
         rates: Rates | None,
         *,
         introspection: bool,
@@ -101,6 +103,7 @@ class GraphQLEndpoint:
         self._engines = engines
         self._hub = hub
         self._verifier = verifier
+        self._api_keys = api_keys
         self._rates = rates
         self._introspection = introspection
         self._seconds = seconds
@@ -169,7 +172,10 @@ class GraphQLEndpoint:
 
     async def start(self, call: Call, request: Any, caller: Caller) -> Result:
         """Answer an operation, or tell of events, on a connection whose caller is known."""
-        self._count(caller.counted_as)
+        if _api_key(call.headers):  # its token lasts for minutes, the connection for longer
+            caller = await self.caller(call)
+        else:
+            self._count(caller.counted_as)
         checked = _checked(request, orjson.dumps(request), self._engines.limits.nesting)
         return await self._start(call, checked, caller, streams=True)
 
@@ -206,6 +212,8 @@ class GraphQLEndpoint:
     async def caller(self, call: Call) -> Caller:
         """Whom the request's token speaks for; counts the request, one with a bad token as nobody's."""
         try:
+            if self._api_keys is not None and (key := _api_key(call.headers)):
+                call.headers = {**call.headers, "authorization": f"Bearer {await self._api_keys.token(key)}"}
             principal = await self._authenticated(call.headers.get("authorization"))
         except (Refused, DomainError):
             self._count(call.address)
@@ -242,6 +250,11 @@ class GraphQLEndpoint:
             if not message.get("more_body"):
                 return b"".join((*parts, part))
             parts.append(part)
+
+
+def _api_key(headers: Headers) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" and token.startswith(MARK) else None
 
 
 def _check_form(method: str, headers: Headers) -> None:

@@ -18,6 +18,7 @@ from gateway.engine import Engine
 from gateway.planning.limits import Limits
 from gateway.planning.trusted import Manifest
 from gateway.serving import ide
+from gateway.serving.api_keys import ApiKeys
 from gateway.serving.cors import NoOrigin, with_cors
 from gateway.serving.endpoint import GraphQLEndpoint
 from gateway.serving.headers import SecurityHeaders
@@ -96,7 +97,13 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
 
     app = FastAPI(title="Roundel", openapi_url=None, lifespan=running)
     endpoint = GraphQLEndpoint(
-        engines, hub, verifier, rates, introspection=local or open_to_all, seconds=settings.request_seconds
+        engines,
+        hub,
+        verifier,
+        None if open_to_all else ApiKeys.of_issuer(settings.jwks_url, settings.tls),
+        rates,
+        introspection=local or open_to_all,
+        seconds=settings.request_seconds,
     )
     passing = Passing(lambda: {**engines.urls, **settings.subgraphs}, endpoint.caller, tls)
     quota = Quota(settings.connections_per_caller, "connections")
