@@ -34,7 +34,14 @@ async def employee_deactivated(
     session: AsyncSession, event: identity.EmployeeDeactivated, _: Envelope
 ) -> None:
     """No to-do is for somebody who left."""
-    await employees.note_departure(session, UUID(event.employee_id))
+    await employees.note_activity(session, UUID(event.employee_id), active=False, version=event.version)
+
+
+async def employee_reactivated(
+    session: AsyncSession, event: identity.EmployeeReactivated, _: Envelope
+) -> None:
+    """To-dos are for whoever works here again."""
+    await employees.note_activity(session, UUID(event.employee_id), active=True, version=event.version)
 
 
 HANDLERS: Handlers = {
@@ -42,4 +49,5 @@ HANDLERS: Handlers = {
     identity.EmployeeRegistered: employee_registered,
     identity.RolesChanged: roles_changed,
     identity.EmployeeDeactivated: employee_deactivated,
+    identity.EmployeeReactivated: employee_reactivated,
 }

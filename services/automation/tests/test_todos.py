@@ -108,6 +108,10 @@ async def test_nobody_who_left_is_asked(graph: Graph, database: Database) -> Non
 
     assert (await graph(CREATE, {"input": {"title": "Call", "assigneeId": li}})).codes == ["INVALID"]
 
+    back = identity.EmployeeReactivated(employee_id=str(li), version=3)
+    await deliver(database, "automation", HANDLERS, back, left)
+    assert not (await graph(CREATE, {"input": {"title": "Call", "assigneeId": li}})).errors
+
 
 async def test_an_inbox_shows_ones_own_and_those_of_ones_roles_next_due_first(
     graph: Graph, database: Database
@@ -201,6 +205,7 @@ async def test_news_of_an_employee_who_is_not_known_yet_waits(database: Database
     for news in (
         identity.RolesChanged(employee_id=str(uuid4()), version=2),
         identity.EmployeeDeactivated(employee_id=str(uuid4()), version=2),
+        identity.EmployeeReactivated(employee_id=str(uuid4()), version=3),
     ):
         with pytest.raises(NotYet):
             await deliver(database, "automation", HANDLERS, news)

@@ -44,6 +44,13 @@ async def employee_deactivated(
     await remember_employee(session, UUID(event.employee_id), active=False, version=event.version)
 
 
+async def employee_reactivated(
+    session: AsyncSession, event: identity.EmployeeReactivated, _: Envelope
+) -> None:
+    """Whoever works here again may be given something again."""
+    await remember_employee(session, UUID(event.employee_id), active=True, version=event.version)
+
+
 def _day(written: str) -> date | None:
     try:
         return date.fromisoformat(written) if written else None
@@ -55,4 +62,5 @@ HANDLERS: Handlers = {
     sales.ContractSigned: contract_signed,
     identity.EmployeeRegistered: employee_registered,
     identity.EmployeeDeactivated: employee_deactivated,
+    identity.EmployeeReactivated: employee_reactivated,
 }

@@ -218,6 +218,10 @@ async def test_nobody_unknown_or_gone_is_put_in_charge(graph: Graph, database: D
     assert (await graph(ASSIGN, asked)).codes == ["CONFLICT"]
     assert not await told(database, "ProjectManagerAssigned")
 
+    back = identity.EmployeeReactivated(employee_id=str(manager), version=3)
+    await deliver(database, "project", HANDLERS, back, left)
+    assert not (await graph(ASSIGN, asked)).errors
+
 
 async def test_the_first_completed_task_sets_the_project_going(graph: Graph, database: Database) -> None:
     project = await opened(graph, database)

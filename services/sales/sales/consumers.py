@@ -52,7 +52,20 @@ async def employee_deactivated(
     session: AsyncSession, event: identity.EmployeeDeactivated, _: Envelope
 ) -> None:
     """Who is not active any more is assigned nothing."""
-    known.deactivate(await _employee(session, event.employee_id), version=event.version)
+    known.activate(await _employee(session, event.employee_id), False, version=event.version)
+
+
+async def employee_reactivated(
+    session: AsyncSession, event: identity.EmployeeReactivated, _: Envelope
+) -> None:
+    """Who works here again is assigned something again."""
+    known.activate(await _employee(session, event.employee_id), True, version=event.version)
+
+
+async def absences_changed(session: AsyncSession, event: identity.AbsencesChanged, _: Envelope) -> None:
+    """Who is away is assigned nothing."""
+    away = [(each.starts_at.ToDatetime(UTC), each.ends_at.ToDatetime(UTC)) for each in event.absences]
+    known.note_absences(await _employee(session, event.employee_id), away, version=event.version)
 
 
 async def customer_told(
@@ -138,6 +151,8 @@ HANDLERS: Handlers = {
     identity.EmployeeMoved: employee_moved,
     identity.RolesChanged: roles_changed,
     identity.EmployeeDeactivated: employee_deactivated,
+    identity.EmployeeReactivated: employee_reactivated,
+    identity.AbsencesChanged: absences_changed,
     customer.CustomerRegistered: customer_told,
     customer.CustomerProfileChanged: customer_told,
     marketing.ProspectQualified: prospect_qualified,

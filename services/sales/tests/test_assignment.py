@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.database import Database
+from chassis.database import Database, now
 from chassis.messaging.subscriber import NotYet
 from chassis.testing import Graph, deliver
 from roundel.identity.v1 import identity_events_pb2 as identity
@@ -75,6 +76,40 @@ async def test_whoever_is_deactivated_gets_nothing_more(graph: Graph, database: 
     lead = await do(graph, "createLead", {"company": "Bolt"}, LEAD)
     error = await refused(graph, "assignLead", {"id": lead["lead"]["id"], "ownerId": gone})
     assert error["code"] == "CONFLICT"
+
+
+@pytest.mark.feature("F27")
+async def test_whoever_is_absent_gets_nothing_until_they_are_back(graph: Graph, database: Database) -> None:
+    away, there = await hire(database), await hire(database)
+    await define(graph, rule("Both", 1, "region", "East", ownerIds=[away, there]))
+    planned = identity.AbsencesChanged(employee_id=str(away), version=3)
+    for start, end in ((-1, 1), (0.5, 2), (10, 12)):  # two of them overlap
+        absence = planned.absences.add()
+        absence.starts_at.FromDatetime(now() + timedelta(days=start))
+        absence.ends_at.FromDatetime(now() + timedelta(days=end))
+    older = identity.AbsencesChanged(employee_id=str(away), version=2)
+    await deliver(database, "sales", HANDLERS, planned, older)
+
+    assert {await owner_of(graph, region="East") for _ in range(3)} == {str(there)}
+
+    del planned.absences[:2]
+    planned.version = 4
+    await deliver(database, "sales", HANDLERS, planned)
+    assert await owner_of(graph, region="East") == str(away)
+
+
+@pytest.mark.feature("F27")
+async def test_whoever_works_here_again_gets_leads_again_in_whatever_order_it_is_told(
+    graph: Graph, database: Database
+) -> None:
+    bo = await hire(database)
+    await define(graph, rule("Bo", 1, "region", "East", ownerIds=[bo]))
+    left = identity.EmployeeDeactivated(employee_id=str(bo), version=2)
+    back = identity.EmployeeReactivated(employee_id=str(bo), version=3)
+
+    await deliver(database, "sales", HANDLERS, back, left)
+
+    assert await owner_of(graph, region="East") == str(bo)
 
 
 async def test_a_person_may_assign_and_the_stale_version_loses(graph: Graph, database: Database) -> None:

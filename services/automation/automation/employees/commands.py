@@ -23,10 +23,11 @@ async def note_roles(session: AsyncSession, id: UUID, *, roles: list[str], versi
     await session.execute(update(KnownEmployee).where(older).values(roles=roles, roles_version=version))
 
 
-async def note_departure(session: AsyncSession, id: UUID) -> None:
-    """Know that somebody left; raise NotYet for a stranger."""
+async def note_activity(session: AsyncSession, id: UUID, *, active: bool, version: int) -> None:
+    """Know whether somebody works here, unless something newer is known; raise NotYet for a stranger."""
     await _known(session, id)
-    await session.execute(update(KnownEmployee).where(KnownEmployee.id == id).values(active=False))
+    older = and_(KnownEmployee.id == id, KnownEmployee.active_version < version)
+    await session.execute(update(KnownEmployee).where(older).values(active=active, active_version=version))
 
 
 async def _known(session: AsyncSession, id: UUID) -> None:

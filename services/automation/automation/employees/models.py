@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import String
+from sqlalchemy import String, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,3 +19,4 @@ class KnownEmployee(Model):
     roles: Mapped[list[str]] = mapped_column(ARRAY(String))
     roles_version: Mapped[int]  # of the event that the roles are from
     active: Mapped[bool] = mapped_column(default=True)
+    active_version: Mapped[int] = mapped_column(server_default=text("0"))

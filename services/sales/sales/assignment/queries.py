@@ -32,7 +32,7 @@ async def active_rules(session: AsyncSession) -> Sequence[AssignmentRule]:
 
 
 async def next_owner(session: AsyncSession, rule: AssignmentRule) -> UUID | None:
-    """Return who of the rule's active employees was given the fewest leads, then waited longest."""
+    """Return who of the rule's employees at work was given the fewest leads, then waited longest."""
     if rule.team_id is not None:
         eligible = KnownEmployee.team_id == rule.team_id
     else:
@@ -40,7 +40,7 @@ async def next_owner(session: AsyncSession, rule: AssignmentRule) -> UUID | None
     query = (
         select(KnownEmployee.id)
         .outerjoin(OwnerLoad, OwnerLoad.employee_id == KnownEmployee.id)
-        .where(KnownEmployee.active, eligible)
+        .where(KnownEmployee.active, ~KnownEmployee.absent.contains(func.now()), eligible)
         .order_by(
             func.coalesce(OwnerLoad.leads, 0), OwnerLoad.last_assigned_at.nulls_first(), KnownEmployee.id
         )

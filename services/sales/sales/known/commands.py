@@ -1,9 +1,10 @@
 """How what we know follows what others tell, in whatever order it arrives."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sales.known.models import KnownCustomer, KnownEmployee
@@ -42,10 +43,22 @@ def change_roles(employee: KnownEmployee, *, version: int, roles: Sequence[str])
         employee.version = max(employee.version, version)
 
 
-def deactivate(employee: KnownEmployee, *, version: int) -> None:
-    """From now on nothing is assigned to the employee."""
-    employee.active = False
-    employee.version = max(employee.version, version)
+def activate(employee: KnownEmployee, active: bool, *, version: int) -> None:
+    """Let the employee be assigned something, or nothing, unless something later is known."""
+    if version > employee.active_version:
+        employee.active = active
+        employee.active_version = version
+        employee.version = max(employee.version, version)
+
+
+def note_absences(
+    employee: KnownEmployee, absences: Sequence[tuple[datetime, datetime]], *, version: int
+) -> None:
+    """Note when the employee is away, unless something later is known."""
+    if version > employee.absent_version:
+        employee.absent = [Range(start, end) for start, end in absences]
+        employee.absent_version = version
+        employee.version = max(employee.version, version)
 
 
 async def note_customer(

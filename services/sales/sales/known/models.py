@@ -1,9 +1,10 @@
 """What we know of employees and customers from the services that own them."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, String, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, TSTZMULTIRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sales.model import Model
@@ -22,6 +23,9 @@ class KnownEmployee(Model):
     version: Mapped[int] = mapped_column(BigInteger)
     team_version: Mapped[int] = mapped_column(BigInteger)
     roles_version: Mapped[int] = mapped_column(BigInteger)
+    active_version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    absent: Mapped[list[Range[datetime]]] = mapped_column(TSTZMULTIRANGE, server_default=text("'{}'"))
+    absent_version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
 class KnownCustomer(Model):
