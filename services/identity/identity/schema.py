@@ -3,12 +3,15 @@
 from strawberry.federation import Schema
 
 from chassis.graphql.schema import build, join
+from identity.absences.graphql import AbsenceMutations
+from identity.api_keys.graphql import ApiKeyMutations, ApiKeyQueries
+from identity.calendars.graphql import CalendarMutations, CalendarQueries
 from identity.employees.graphql import EmployeeMutations, EmployeeQueries, EmployeeSubscriptions
 from identity.employees.importing import EmployeeImport
 from identity.exports import EXPORTS
-from identity.roles.graphql import RoleQueries
+from identity.roles.graphql import RoleMutations, RoleQueries
 from identity.service_accounts.graphql import ServiceAccountMutations, ServiceAccountQueries
-from identity.sessions.graphql import SessionMutations
+from identity.sessions.graphql import SessionMutations, SessionQueries
 from identity.signing_keys.graphql import SigningKeyMutations
 from identity.teams.graphql import TeamMutations, TeamQueries
 
@@ -16,14 +19,27 @@ from identity.teams.graphql import TeamMutations, TeamQueries
 def schema() -> Schema:
     """Return the subgraph."""
     return build(
-        query=join("Query", EmployeeQueries, TeamQueries, RoleQueries, ServiceAccountQueries),
+        query=join(
+            "Query",
+            EmployeeQueries,
+            TeamQueries,
+            RoleQueries,
+            SessionQueries,
+            ServiceAccountQueries,
+            ApiKeyQueries,
+            CalendarQueries,
+        ),
         mutation=join(
             "Mutation",
             SessionMutations,
             EmployeeMutations,
             EmployeeImport,
+            AbsenceMutations,
             TeamMutations,
+            RoleMutations,
+            CalendarMutations,
             ServiceAccountMutations,
+            ApiKeyMutations,
             SigningKeyMutations,
             *(each.mutations for each in EXPORTS),
         ),

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 import pytest
+from google.protobuf import json_format
+from google.protobuf.message import Message
 
 import identity
 from chassis import testing
@@ -36,7 +39,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def settings(**given: str) -> IdentitySettings:
+def settings(**given: Any) -> IdentitySettings:
     """Return settings that name an administrator and a secret."""
     usual = {"admin_email": ADMINISTRATOR, "admin_password": PASSWORD, "key_encryption_secret": "s" * 32}
     return IdentitySettings.model_validate(testing.settings().model_dump() | usual | given)
@@ -55,3 +58,33 @@ async def runtime(database: Database, clock: Clock) -> Runtime:
 def graph(runtime: Runtime) -> testing.Graph:
     """The service's part of the graph."""
     return testing.Graph(make(), runtime)
+
+
+M = TypeVar("M", bound=Message)
+
+
+async def told(database: Database, kind: type[M]) -> list[M]:
+    """Return the events of one kind, oldest first."""
+    name = kind.DESCRIPTOR.full_name
+    rows = await testing.outbox(database)
+    return [json_format.ParseDict(row.data, kind()) for row in rows if row.type == name]
+
+
+async def do(graph: testing.Graph, mutation: str, want: str, **input: object) -> Any:
+    """Run a mutation as somebody who may do everything, and return its payload."""
+    answer = await graph(_document(mutation, want), {"input": input})
+    assert not answer.errors, answer.errors
+    return answer.data[mutation]
+
+
+async def refused(graph: testing.Graph, mutation: str, **input: object) -> dict[str, Any]:
+    """Run a mutation that must be refused and return the error's extensions."""
+    answer = await graph(_document(mutation, "__typename"), {"input": input})
+    assert len(answer.errors) == 1, answer.data
+    extensions: dict[str, Any] = answer.errors[0]["extensions"]
+    return extensions
+
+
+def _document(mutation: str, want: str) -> str:
+    type_ = f"{mutation[0].upper()}{mutation[1:]}Input"
+    return f"mutation($input: {type_}!) {{ {mutation}(input: $input) {{ {want} }} }}"

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -19,6 +20,7 @@ from deploy.local.nats import Nats
 from deploy.local.ports import free_ports
 from deploy.local.postgres import Postgres
 from identity.roles.catalogue import ROLES
+from identity.roles.queries import flat
 
 EMAIL, PASSWORD, SECRET = "root@example.org", "correct horse battery", "a secret of some length"
 SIGN_IN = f'mutation {{ signIn(input: {{email: "{EMAIL}", password: "{PASSWORD}"}}) {{ token }} }}'
@@ -141,12 +143,38 @@ async def test_a_program_exchanges_its_secret_for_a_token_until_it_is_revoked(se
         assert 3590 < answer["expires_in"] <= 3600
         principal = await verifier.verify(answer["access_token"])
         assert (principal.kind, str(principal.id), principal.name) == ("service", id, "web site")
-        assert principal.grants == ROLES["integration"].grants
+        assert principal.grants == flat(ROLES["integration"].definition)
 
     revoke = "mutation($id: ID!) { revokeServiceAccount(input: {id: $id}) { serviceAccount { revokedAt } } }"
     assert "errors" not in await service.ask(revoke, await service.signed_in(), id=id)
     status, answer = await service.post("/token", json=asked)
     assert (status, answer["error"]) == (401, "invalid_client")
+
+
+async def test_a_key_is_exchanged_for_a_token_until_it_is_revoked(service: Identity) -> None:
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    made = await service.ask(
+        """mutation($until: DateTime!) { createApiKey(input: {name: "site", roles: ["integration"],
+        scopes: ["lead:*"], expiresAt: $until}) { key apiKey { id } } }""",
+        await service.signed_in(),
+        until=until,
+    )
+    key, id = made["data"]["createApiKey"]["key"], made["data"]["createApiKey"]["apiKey"]["id"]
+    asked = {"grant_type": "urn:roundel:api-key", "api_key": key}
+
+    for given in ({"json": asked}, {"data": asked}):
+        status, answer = await service.post("/token", **given)
+        assert (status, answer["token_type"]) == (200, "Bearer")
+        assert 290 < answer["expires_in"] <= 300
+        principal = await service.verifier().verify(answer["access_token"])
+        assert (principal.kind, str(principal.id), principal.roles) == ("service", id, {"integration"})
+        assert principal.may("lead", "import")
+        assert not principal.may("customer", "read")
+
+    revoke = "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { revokedAt } } }"
+    assert "errors" not in await service.ask(revoke, await service.signed_in(), id=id)
+    status, answer = await service.post("/token", json=asked)
+    assert (status, answer["error"]) == (400, "invalid_grant")
 
 
 @pytest.mark.parametrize(
@@ -158,6 +186,8 @@ async def test_a_program_exchanges_its_secret_for_a_token_until_it_is_revoked(se
         ({"data": b"\xff"}, 400, "invalid_request"),
         ({"json": {"grant_type": "client_credentials", "client_id": "me"}}, 401, "invalid_client"),
         ({"json": {"grant_type": "client_credentials"}}, 401, "invalid_client"),
+        ({"json": {"grant_type": "urn:roundel:api-key"}}, 400, "invalid_grant"),
+        ({"json": {"grant_type": "urn:roundel:api-key", "api_key": "rk_guessed"}}, 400, "invalid_grant"),
     ],
 )
 async def test_a_token_request_that_is_wrong_is_refused(

@@ -1,6 +1,7 @@
 """Signing in: at a pace that makes guessing hopeless, without telling who exists."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -15,11 +16,13 @@ from chassis.database import Database
 from chassis.service import Runtime
 from chassis.testing import Answer, Graph, employee
 from identity.roles.catalogue import EVERYBODY, ROLES
+from identity.roles.queries import flat
 from identity.sessions.models import Session
 from identity.signing_keys.queries import published_keys
 from identity.start import forget_expired
+from roundel.identity.v1 import identity_events_pb2 as events
 
-from .conftest import ADMINISTRATOR, PASSWORD, Clock
+from .conftest import ADMINISTRATOR, PASSWORD, Clock, do, told
 
 SIGN_IN = """mutation($email: String!, $password: String!) {
   signIn(input: {email: $email, password: $password}) { token expiresAt employee { id name } } }"""
@@ -56,7 +59,7 @@ async def test_a_token_names_its_bearer_and_all_that_the_roles_grant(graph: Grap
         "roundel",
         ["salesperson"],
     )
-    assert set(claims["grants"]) == ROLES["salesperson"].grants | EVERYBODY
+    assert set(claims["grants"]) == flat(ROLES["salesperson"].definition) | flat(ROLES[EVERYBODY].definition)
     assert claims["exp"] - claims["iat"] == 8 * 3600
     assert datetime.fromisoformat(signed_in["expiresAt"]).timestamp() == claims["exp"]
 
@@ -73,6 +76,63 @@ async def test_a_session_is_recorded_and_forgotten_when_it_is_over(
     clock.ahead = timedelta(hours=9)
     await forget_expired(runtime)
     assert not await database.read(select(Session.id))
+
+
+async def hire(graph: Graph, name: str) -> str:
+    hired = {"email": f"{name}@example.org", "name": name, "password": "long enough"}
+    return str((await do(graph, "registerEmployee", "employee { id }", **hired))["employee"]["id"])
+
+
+async def test_one_sees_where_one_is_signed_in_and_ends_it(
+    graph: Graph, runtime: Runtime, database: Database
+) -> None:
+    li = await hire(graph, "li")
+    tokens = [(await sign_in(graph, "li@example.org", "long enough")).data["signIn"]["token"] for _ in "ab"]
+    first, second = [(await claims_of(runtime, token))["jti"] for token in tokens]
+    me = replace(employee("employee:read", id=UUID(li)), session=UUID(second))
+    mine = "{ mySessions { id method current } }"
+
+    assert (await graph(mine, by=me)).data["mySessions"] == [
+        {"id": second, "method": "PASSWORD", "current": True},
+        {"id": first, "method": "PASSWORD", "current": False},
+    ]
+    end = "mutation($id: ID!) { endSession(input: {id: $id}) { id } }"
+    assert (await graph(end, {"id": first}, by=employee("employee:read"))).codes == ["NOT_FOUND"]
+    for _ in range(2):
+        assert (await graph(end, {"id": first}, by=me)).data == {"endSession": {"id": first}}
+
+    assert [each["id"] for each in (await graph(mine, by=me)).data["mySessions"]] == [second]
+    [event] = await told(database, events.SessionEnded)
+    assert event.session_id == first
+    assert event.expires_at.seconds == (await claims_of(runtime, tokens[0]))["exp"]
+
+
+async def test_somebody_is_signed_out_everywhere_by_who_may(graph: Graph, database: Database) -> None:
+    li = await hire(graph, "li")
+    for _ in range(3):
+        await sign_in(graph, "li@example.org", "long enough")
+    end = "mutation($id: ID!) { endSessions(input: {employeeId: $id}) { ended } }"
+
+    assert (await graph(end, {"id": li}, by=employee("employee:update"))).codes == ["FORBIDDEN"]
+    assert (await graph(end, {"id": li}, by=employee("session:end"))).data["endSessions"] == {"ended": 3}
+    assert (await graph(end, {"id": li}, by=employee("todo:read", id=UUID(li)))).data["endSessions"] == {
+        "ended": 0
+    }
+    assert len(await told(database, events.SessionEnded)) == 3
+
+
+@pytest.mark.parametrize(
+    ("mutation", "rest"), [("deactivateEmployee", {}), ("setPassword", {"password": "another one"})]
+)
+async def test_sessions_end_with_the_employment_and_with_the_password(
+    graph: Graph, database: Database, mutation: str, rest: dict[str, str]
+) -> None:
+    li = await hire(graph, "li")
+    await sign_in(graph, "li@example.org", "long enough")
+
+    await do(graph, mutation, "employee { id }", id=li, **rest)
+
+    assert len(await told(database, events.SessionEnded)) == 1
 
 
 async def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(graph: Graph) -> None:

@@ -11,10 +11,15 @@ from chassis.cleaning.companies import sort_key
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
 from chassis.messaging.outbox import emit
+from identity import principals
+from identity.api_keys.commands import follow_owner, revoke_all
+from identity.calendars.models import Calendar
 from identity.employees import queries
 from identity.employees.models import Employee, Password
 from identity.names import clean
-from identity.roles.catalogue import ADMINISTRATOR, known
+from identity.roles.catalogue import ADMINISTRATOR, EVERYBODY
+from identity.roles.queries import known
+from identity.sessions.commands import end_sessions
 from identity.teams.models import Team
 from roundel.identity.v1 import identity_events_pb2 as events
 
@@ -43,7 +48,7 @@ async def register_employee(
         name=name,
         name_sort=sort_key(name),
         team_id=team_id,
-        roles=known(roles),
+        roles=await known(session, roles),
         active=True,
         external_id=external_id or None,
     )
@@ -71,6 +76,7 @@ async def register_employee(
     )
     registered.occurred_at.FromDatetime(employee.created_at)
     emit(session, registered, subject=employee.id)
+    tell_principal(session, employee)
     return employee
 
 
@@ -88,17 +94,19 @@ async def move_employee(
     )
     moved.occurred_at.FromDatetime(now())
     emit(session, moved, subject=employee.id)
+    tell_principal(session, employee)
+    await follow_owner(session, employee, at=now())
     return employee
 
 
 async def change_roles(
     session: AsyncSession, id: UUID, *, roles: Sequence[str], expected_version: int | None = None
 ) -> Employee:
-    """Give an employee these roles and no others; effective with the next sign-in.
+    """Give an employee these roles and no others.
 
     Raises Conflict when nobody would be left to administer.
     """
-    named = known(roles)
+    named = await known(session, roles)
     if ADMINISTRATOR not in named:
         await _keep_an_administrator(session, id)
     employee = await _active(session, id, expected_version)
@@ -107,13 +115,14 @@ async def change_roles(
     changed = events.RolesChanged(employee_id=str(employee.id), version=employee.version, roles=named)
     changed.occurred_at.FromDatetime(now())
     emit(session, changed, subject=employee.id)
+    tell_principal(session, employee)
     return employee
 
 
 async def deactivate_employee(
     session: AsyncSession, id: UUID, *, reason: str = "", expected_version: int | None = None
 ) -> Employee:
-    """Note that somebody no longer works here: no sign-in, no assignments from now on.
+    """Note that somebody no longer works here: no assignments and no sign-in; sessions and API keys end.
 
     Raises Conflict when nobody would be left to administer.
     """
@@ -126,14 +135,61 @@ async def deactivate_employee(
     )
     left.occurred_at.FromDatetime(now())
     emit(session, left, subject=employee.id)
+    tell_principal(session, employee)
+    await end_sessions(session, id, at=now())
+    await revoke_all(session, employee, at=now())
+    return employee
+
+
+async def reactivate_employee(
+    session: AsyncSession, id: UUID, *, expected_version: int | None = None
+) -> Employee:
+    """Note that somebody works here again, with the team, roles and password of before.
+
+    Raises Conflict for somebody who never left.
+    """
+    employee = await fetch(session, Employee, id, expected_version=expected_version)
+    if employee.active:
+        raise Conflict(f"{employee.name} works here", employeeId=str(id))
+    employee.active = True
+    await session.flush()
+    back = events.EmployeeReactivated(employee_id=str(employee.id), version=employee.version)
+    back.occurred_at.FromDatetime(now())
+    emit(session, back, subject=employee.id)
+    tell_principal(session, employee)
+    return employee
+
+
+async def set_calendar(
+    session: AsyncSession, id: UUID, *, calendar_id: UUID | None, expected_version: int | None = None
+) -> Employee:
+    """Let an employee work by this calendar, or by the team's."""
+    if calendar_id:
+        await fetch(session, Calendar, calendar_id)
+    employee = await _active(session, id, expected_version)
+    employee.calendar_id = calendar_id
+    await session.flush()
     return employee
 
 
 async def set_password(session: AsyncSession, id: UUID, *, password_hash: str) -> Employee:
-    """Replace an employee's password, or give the first one."""
+    """Replace an employee's password, or give the first one; what was signed in with the former ends."""
     employee = await _active(session, id, None)
     await session.merge(Password(employee_id=id, hash=password_hash))
+    await end_sessions(session, id, at=now())
     return employee
+
+
+def tell_principal(session: AsyncSession, employee: Employee) -> None:
+    """Tell the others what an employee's rights follow from."""
+    principals.tell(
+        session,
+        employee,
+        "employee",
+        roles=[EVERYBODY, *employee.roles],
+        active=employee.active,
+        team_id=employee.team_id,
+    )
 
 
 def email_address(email: str) -> str:

@@ -109,6 +109,19 @@ class DeactivateEmployeeInput(ChangeInput):
     reason: str = strawberry.field(default="", description="Why.")
 
 
+@strawberry.input(description="Somebody who works here again.")
+class ReactivateEmployeeInput(ChangeInput):
+    id: UUID = strawberry.field(description="Which employee.")
+
+
+@strawberry.input(description="When an employee works.")
+class SetEmployeeCalendarInput(ChangeInput):
+    id: UUID = strawberry.field(description="Which employee.")
+    calendar_id: UUID | None = strawberry.field(
+        default=None, description="The working calendar; none: that of the team."
+    )
+
+
 @strawberry.input(description="A new password.")
 class SetPasswordInput:
     id: UUID = strawberry.field(description="Which employee.")
@@ -157,7 +170,7 @@ class EmployeeMutations:
 
     @strawberry.mutation(
         extensions=[Granted("employee", "change_roles")],
-        description="Change what an employee may do, from the next sign-in on.",
+        description="Change what an employee may do, at once.",
     )
     async def change_roles(self, info: Info, input: ChangeRolesInput) -> EmployeePayload:
         row = await info.context.change(
@@ -170,7 +183,7 @@ class EmployeeMutations:
 
     @strawberry.mutation(
         extensions=[Granted("employee", "deactivate")],
-        description="No sign-in and no assignments from now on; tokens already given end within 8 hours.",
+        description="No sign-in and no assignments from now on; sessions and API keys end.",
     )
     async def deactivate_employee(self, info: Info, input: DeactivateEmployeeInput) -> EmployeePayload:
         row = await info.context.change(
@@ -182,8 +195,33 @@ class EmployeeMutations:
         return EmployeePayload(employee=Employee.of(row))
 
     @strawberry.mutation(
+        extensions=[Granted("employee", "deactivate")],
+        description="Let somebody who left work here again, with the team, roles and password of before.",
+    )
+    async def reactivate_employee(self, info: Info, input: ReactivateEmployeeInput) -> EmployeePayload:
+        row = await info.context.change(
+            input,
+            lambda session: commands.reactivate_employee(
+                session, input.id, expected_version=input.expected_version
+            ),
+        )
+        return EmployeePayload(employee=Employee.of(row))
+
+    @strawberry.mutation(
+        extensions=[Granted("employee", "update")], description="Say by which calendar an employee works."
+    )
+    async def set_employee_calendar(self, info: Info, input: SetEmployeeCalendarInput) -> EmployeePayload:
+        row = await info.context.change(
+            input,
+            lambda session: commands.set_calendar(
+                session, input.id, calendar_id=input.calendar_id, expected_version=input.expected_version
+            ),
+        )
+        return EmployeePayload(employee=Employee.of(row))
+
+    @strawberry.mutation(
         extensions=[SignedIn()],
-        description="Change one's own password, or with employee:set_password somebody else's.",
+        description="Change one's own password, or with employee:set_password somebody else's; sessions end.",
     )
     async def set_password(self, info: Info, input: SetPasswordInput) -> EmployeePayload:
         context = info.context
@@ -211,5 +249,7 @@ class EmployeeSubscriptions:
         events.EmployeeMoved,
         events.RolesChanged,
         events.EmployeeDeactivated,
+        events.EmployeeReactivated,
+        events.AbsencesChanged,
         description="An employee, whenever it changes.",
     )

@@ -30,6 +30,7 @@ class Employee(Aggregate, Model):
     roles: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"), default=list)
     active: Mapped[bool] = mapped_column(default=True)
     external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    calendar_id: Mapped[UUID | None] = mapped_column(ForeignKey("calendar.id"))
 
 
 class Password(Model):

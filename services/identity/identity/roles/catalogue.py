@@ -1,37 +1,36 @@
-"""What each role may do: the whole list, to be read top to bottom.
+"""The roles that are shipped and what each may do: the whole list, to be read top to bottom.
 
-A grant is `noun:action`, either part may be `*`. What no role of a caller grants is denied.
+A line is `objects: actions`, either may be `*`. What no role of a caller grants is denied. They are the
+beginning: what an administrator changes stays changed.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-
-from chassis.errors import Invalid
+from typing import Any
 
 ADMINISTRATOR = "administrator"
+EVERYBODY = "everybody"
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
-    """A name for what somebody's work needs."""
+class ShippedRole:
+    """A name for what somebody's work needs; the definition is what chassis.access.roles parses."""
 
     name: str
     title: str
     title_en: str
-    grants: frozenset[str]
+    definition: dict[str, Any]
 
 
-def _grants(*lines: str) -> frozenset[str]:
-    """Read lines like "lead: read create" into grants."""
-    found = set()
+def _grants(*lines: str) -> dict[str, Any]:
+    """Read lines like "lead: read create" into a definition."""
+    grants = []
     for line in lines:
-        nouns, _, actions = line.partition(":")
-        found |= {f"{noun}:{action}" for noun in nouns.split() for action in actions.split()}
-    return frozenset(found)
+        objects, _, actions = line.partition(":")
+        grants.append(
+            {"objects": sorted(objects.split()), "actions": sorted(actions.split()), "scopes": ["all"]}
+        )
+    return {"version": 1, "grants": grants}
 
-
-# Every employee, whatever the roles: who works here, and one's own to-dos.
-EVERYBODY = _grants("employee team: read", "todo: read create")
 
 # The customer seen whole (360°): everybody who deals with customers.
 _CUSTOMER_VIEW = (
@@ -55,9 +54,13 @@ _SALES = (
 ROLES = {
     role.name: role
     for role in (
-        Role(ADMINISTRATOR, "系统管理员", "Administrator", _grants("*: *")),
-        Role("executive", "高管", "Executive", _grants("*: read")),
-        Role(
+        # Every employee has it, whatever the others: who works here and when, and one's own to-dos.
+        ShippedRole(
+            EVERYBODY, "所有员工", "Everybody", _grants("employee team calendar: read", "todo: read create")
+        ),
+        ShippedRole(ADMINISTRATOR, "系统管理员", "Administrator", _grants("*: *")),
+        ShippedRole("executive", "高管", "Executive", _grants("*: read")),
+        ShippedRole(
             "sales_manager",
             "销售经理",
             "Sales manager",
@@ -68,8 +71,8 @@ ROLES = {
                 "todo: update",
             ),
         ),
-        Role("salesperson", "销售", "Salesperson", _grants(*_SALES)),
-        Role(
+        ShippedRole("salesperson", "销售", "Salesperson", _grants(*_SALES)),
+        ShippedRole(
             "marketer",
             "市场专员",
             "Marketer",
@@ -82,7 +85,7 @@ ROLES = {
                 "lead: create",
             ),
         ),
-        Role(
+        ShippedRole(
             "project_manager",
             "项目经理",
             "Project manager",
@@ -93,7 +96,7 @@ ROLES = {
                 "ticket: create",
             ),
         ),
-        Role(
+        ShippedRole(
             "agent",
             "客服",
             "Service agent",
@@ -104,7 +107,7 @@ ROLES = {
                 "survey: create",
             ),
         ),
-        Role(
+        ShippedRole(
             "service_manager",
             "客服经理",
             "Service manager",
@@ -116,7 +119,7 @@ ROLES = {
                 "todo: update",
             ),
         ),
-        Role(
+        ShippedRole(
             "accountant",
             "财务",
             "Accountant",
@@ -126,8 +129,8 @@ ROLES = {
                 "receivable invoice receipt credit_limit: *",
             ),
         ),
-        Role("auditor", "审计员", "Auditor", _grants("*: read")),
-        Role(
+        ShippedRole("auditor", "审计员", "Auditor", _grants("*: read")),
+        ShippedRole(
             "integration",
             "系统集成",
             "Integration",
@@ -142,18 +145,3 @@ ROLES = {
         ),
     )
 }
-
-
-def known(roles: Iterable[str]) -> list[str]:
-    """Return the roles, each once; raise Invalid for one that is not in the list."""
-    named = sorted(set(roles))
-    if unknown := [role for role in named if role not in ROLES]:
-        raise Invalid(
-            f"There is no role {', '.join(unknown)}; there are {', '.join(ROLES)}", path=("input", "roles")
-        )
-    return named
-
-
-def grants_of(roles: Iterable[str]) -> frozenset[str]:
-    """Return all that the roles grant; a role that is no longer in the list grants nothing."""
-    return frozenset().union(*(ROLES[role].grants for role in roles if role in ROLES))

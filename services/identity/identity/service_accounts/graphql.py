@@ -13,9 +13,9 @@ from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
 from identity.context import Info
+from identity.secrets import matches, new_secret
 from identity.service_accounts import commands
 from identity.service_accounts.queries import SERVICE_ACCOUNTS
-from identity.service_accounts.secrets import matches, new_secret
 
 
 @strawberry.type(description="A program that uses the graph.")
@@ -126,7 +126,7 @@ class ServiceAccountMutations:
 
     @strawberry.mutation(
         extensions=[Granted("service_account", "revoke")],
-        description="Give an account no more tokens; the last ones end within an hour.",
+        description="Give an account no more tokens, and end those that it has.",
     )
     async def revoke_service_account(
         self, info: Info, input: RevokeServiceAccountInput

@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import Unauthenticated
 from chassis.listing import Listing
+from identity.secrets import matches
 from identity.service_accounts.models import ServiceAccount
-from identity.service_accounts.secrets import matches
 
 SERVICE_ACCOUNTS = Listing(
     noun="service_account",

@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import uuid7
-from identity.sessions.models import FailedSignIn, Session
+from chassis.errors import NotFound
+from chassis.messaging.outbox import emit
+from identity.sessions import queries
+from identity.sessions.models import FailedSignIn, How, Session
 from identity.sessions.queries import WINDOW
 from identity.signing_keys.queries import signing_key
 from identity.signing_keys.tokens import LIFE, Mint, Subject
+from roundel.identity.v1 import identity_events_pb2 as events
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +26,49 @@ class Issued:
     expires_at: datetime
 
 
-async def open_session(session: AsyncSession, mint: Mint, subject: Subject, *, at: datetime) -> Issued:
-    """Make a token and note its `jti`, by which it can be revoked."""
-    id, until = uuid7(), (at + LIFE[subject.kind]).replace(microsecond=0)
+async def open_session(
+    session: AsyncSession,
+    mint: Mint,
+    subject: Subject,
+    *,
+    how: How,
+    at: datetime,
+    until: datetime | None = None,
+) -> Issued:
+    """Make a token and note its `jti`, by which the session can be ended; it lasts as its kind does."""
+    id, until = uuid7(), (until or at + LIFE[subject.kind]).replace(microsecond=0)
     key = await signing_key(session, at=at)
-    session.add(Session(id=id, subject_id=subject.id, created_at=at, expires_at=until))
+    session.add(Session(id=id, subject_id=subject.id, how=how, created_at=at, expires_at=until))
     return Issued(mint.token(key, subject, id=id, at=at, until=until), until)
+
+
+async def end_session(session: AsyncSession, id: UUID, *, subject_id: UUID | None, at: datetime) -> Session:
+    """Let a session's token open nothing any more.
+
+    Raises NotFound for one that there is not, or that is not of the subject, when one is named.
+    """
+    found = await session.get(Session, id, with_for_update=True)
+    if found is None or subject_id not in (None, found.subject_id):
+        raise NotFound(f"There is no session {id}", id=str(id), type="Session")
+    if found.ended_at is None:
+        _end(session, found, at=at)
+    return found
+
+
+async def end_sessions(session: AsyncSession, subject_id: UUID, *, at: datetime) -> int:
+    """End all open sessions of somebody and return how many there were."""
+    found = await queries.open_sessions(session, subject_id, at=at)
+    for each in found:
+        _end(session, each, at=at)
+    return len(found)
+
+
+def _end(session: AsyncSession, ended: Session, *, at: datetime) -> None:
+    ended.ended_at = at
+    told = events.SessionEnded(session_id=str(ended.id), version=1)
+    told.occurred_at.FromDatetime(at)
+    told.expires_at.FromDatetime(ended.expires_at)
+    emit(session, told, subject=ended.id)
 
 
 async def note_failure(session: AsyncSession, email: str, *, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """Who signed in, and who failed to."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, String
@@ -10,6 +11,15 @@ from chassis.database import uuid7
 from identity.model import Model
 
 
+class How(StrEnum):
+    """What proved who somebody is."""
+
+    PASSWORD = "password"
+    CLIENT_SECRET = "client_secret"
+    API_KEY = "api_key"
+    EXTERNAL_ISSUER = "external_issuer"
+
+
 class Session(Model):
     """A token that was given out, by its `jti`."""
 
@@ -17,8 +27,10 @@ class Session(Model):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     subject_id: Mapped[UUID] = mapped_column(index=True)
+    how: Mapped[How] = mapped_column(server_default=How.PASSWORD)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None] = mapped_column()
 
 
 class FailedSignIn(Model):

@@ -1,15 +1,44 @@
 """Reads of sessions and failed sign-ins."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.database import Database
 from chassis.errors import LimitExceeded
-from identity.sessions.models import FailedSignIn
+from identity.sessions.models import FailedSignIn, Session
 
 MOST_FAILURES = 5
 WINDOW = timedelta(minutes=15)
+MOST_SHOWN = 100
+
+_TABLE = Session.__table__
+_MINE = select(_TABLE).where(
+    _TABLE.c.subject_id == bindparam("subject_id", type_=PgUUID(as_uuid=True)),
+    _TABLE.c.ended_at.is_(None),
+    _TABLE.c.expires_at > func.now(),
+)
+_NEWEST = _MINE.order_by(_TABLE.c.id.desc()).limit(MOST_SHOWN)
+
+
+async def shown(database: Database, subject_id: UUID) -> Sequence[Row[Any]]:
+    """Return somebody's newest open sessions."""
+    return await database.read(_NEWEST, {"subject_id": subject_id})
+
+
+async def open_sessions(session: AsyncSession, subject_id: UUID, *, at: datetime) -> Sequence[Session]:
+    """Return somebody's open sessions, locked until the transaction ends."""
+    lasting = select(Session).where(Session.subject_id == subject_id, Session.expires_at > at)
+    return (
+        await session.scalars(
+            lasting.where(Session.ended_at.is_(None)).order_by(Session.id).with_for_update()
+        )
+    ).all()
 
 
 async def one_at_a_time(session: AsyncSession, email: str) -> None:

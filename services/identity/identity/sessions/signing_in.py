@@ -3,11 +3,17 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from chassis.database import Database
 from chassis.errors import Unauthenticated
+from identity.employees.models import Employee
 from identity.employees.passwords import is_right
 from identity.employees.queries import who_may_sign_in
+from identity.roles.catalogue import EVERYBODY
+from identity.roles.queries import grants_of
 from identity.sessions import commands, queries
+from identity.signing_keys.tokens import Subject
 
 
 async def prove_identity(database: Database, *, email: str, password: str, at: datetime) -> UUID:
@@ -32,3 +38,9 @@ async def prove_identity(database: Database, *, email: str, password: str, at: d
     if not right or found is None:
         raise Unauthenticated("E-mail address or password is wrong")
     return found[0]
+
+
+async def employee_subject(session: AsyncSession, employee: Employee) -> Subject:
+    """Return whom an employee's token speaks for, with all that is granted now."""
+    grants = await grants_of(session, [EVERYBODY, *employee.roles])
+    return Subject("employee", employee.id, employee.name, employee.roles, grants)

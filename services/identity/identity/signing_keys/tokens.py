@@ -18,7 +18,6 @@ from pydantic import SecretStr
 from chassis.access import ALGORITHM, AUDIENCE, Kind
 from chassis.errors import Unavailable
 from chassis.settings import ServiceSettings
-from identity.roles.catalogue import EVERYBODY, grants_of
 from identity.settings import IdentitySettings
 from identity.signing_keys.models import SigningKey
 
@@ -58,6 +57,7 @@ class Subject:
     id: UUID
     name: str
     roles: Sequence[str]
+    grants: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,7 @@ class Mint:
     cipher: Cipher
 
     def token(self, key: SigningKey, subject: Subject, *, id: UUID, at: datetime, until: datetime) -> str:
-        """Return a signed token with all that the subject's roles grant."""
-        everybody = EVERYBODY if subject.kind == "employee" else frozenset()
+        """Return a signed token."""
         claims = {
             "iss": self.issuer,
             "aud": AUDIENCE,
@@ -78,7 +77,7 @@ class Mint:
             "kind": subject.kind,
             "name": subject.name,
             "roles": sorted(subject.roles),
-            "grants": sorted(grants_of(subject.roles) | everybody),
+            "grants": sorted(subject.grants),
             "iat": int(at.timestamp()),
             "exp": int(until.timestamp()),
         }

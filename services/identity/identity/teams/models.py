@@ -39,3 +39,8 @@ class Team(Aggregate, Model):
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("team.id"))
     path: Mapped[str] = mapped_column(Ltree)
     manager_id: Mapped[UUID | None] = mapped_column(index=True)
+    calendar_id: Mapped[UUID | None] = mapped_column(ForeignKey("calendar.id"))
+
+    def place(self) -> list[UUID]:
+        """Return the ids of the teams from the top down to this one."""
+        return [UUID(label) for label in self.path.split(".")]

@@ -1,4 +1,4 @@
-"""Secrets of service accounts: 256 random bits, so that a plain digest of them cannot be guessed."""
+"""Secrets of programs: 256 random bits, so that a plain digest of them cannot be guessed."""
 
 import hashlib
 import secrets
