@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chassis.access.roles import Condition, parse, to_json
+from chassis.access.roles import Condition, Grant, narrowed, parse, to_json
 from chassis.errors import Invalid
 
 WHOLE: dict[str, Any] = {
@@ -69,3 +69,25 @@ def test_what_is_wrong_is_named_by_its_path(json: Any, path: tuple[str | int, ..
         parse(json)
 
     assert refusal.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("granted", "scopes", "left"),
+    [
+        ("lead:read lead:update", [], {"lead:read", "lead:update"}),
+        ("*:*", ["lead:read"], {"lead:read"}),
+        ("*:read", ["lead:*", "quote:update"], {"lead:read"}),
+        ("lead:*", ["*:read"], {"lead:read"}),
+        ("lead:read", ["quote:read"], set()),
+    ],
+)
+def test_scopes_only_take_away(granted: str, scopes: list[str], left: set[str]) -> None:
+    grants = []
+    for each in granted.split():
+        noun, action = each.split(":")
+        grants.append(Grant(frozenset((noun,)), frozenset((action,)), hide=frozenset(("budget",))))
+
+    found = narrowed(grants, scopes)
+
+    assert {f"{noun}:{action}" for each in found for noun in each.objects for action in each.actions} == left
+    assert {each.hide for each in found} <= {frozenset(("budget",))}

@@ -10,8 +10,8 @@ with a condition of chassis.conditions; a row is within the grant when it is wit
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
 
 import orjson
@@ -71,6 +71,25 @@ def parse(json: Any) -> RoleDefinition:
         raise Invalid(f"A role definition has version {VERSION}", path=("version",))
     grants = _list(given.get("grants", []), ("grants",), MAX_GRANTS)
     return RoleDefinition(tuple(_grant(each, ("grants", n)) for n, each in enumerate(grants)))
+
+
+def narrowed(grants: Iterable[Grant], scopes: Sequence[str]) -> tuple[Grant, ...]:
+    """Return what of the grants these `object:action` leave, either may be `*`; none leave all of it."""
+    if not scopes:
+        return tuple(grants)
+    found = []
+    for grant in grants:
+        for noun, _, action in (scope.partition(":") for scope in scopes):
+            objects, actions = _both(grant.objects, noun), _both(grant.actions, action)
+            if objects and actions:
+                found.append(replace(grant, objects=objects, actions=actions))
+    return tuple(found)
+
+
+def _both(names: frozenset[str], name: str) -> frozenset[str]:
+    if name == "*":
+        return names
+    return frozenset((name,)) if names & {name, "*"} else frozenset()
 
 
 def to_json(definition: RoleDefinition) -> dict[str, Any]:

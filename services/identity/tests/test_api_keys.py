@@ -11,7 +11,7 @@ from chassis.database import Database, now
 from chassis.errors import Unauthenticated
 from chassis.service import Runtime
 from chassis.testing import Answer, Graph, employee
-from identity.api_keys.commands import cut, exchange
+from identity.api_keys.commands import exchange
 from identity.sessions.commands import Issued
 from identity.signing_keys.tokens import mint_of
 from roundel.identity.v1 import identity_events_pb2 as events
@@ -86,20 +86,6 @@ async def test_a_key_is_exchanged_for_a_token_of_minutes_with_its_part_of_the_ri
     me = employee("employee:read", "api_key:read", id=UUID(ann))
     listed = (await graph("{ myApiKeys { prefix lastUsedAt } }", by=me)).data["myApiKeys"]
     assert datetime.fromisoformat(listed[0]["lastUsedAt"]) > now() - timedelta(minutes=1)
-
-
-@pytest.mark.parametrize(
-    ("grants", "scopes", "left"),
-    [
-        ({"lead:read", "lead:update"}, [], {"lead:read", "lead:update"}),
-        ({"*:*"}, ["lead:read"], {"lead:read"}),
-        ({"*:read"}, ["lead:*", "quote:update"], {"lead:read"}),
-        ({"lead:*"}, ["*:read"], {"lead:read"}),
-        ({"lead:read"}, ["quote:read"], set()),
-    ],
-)
-def test_scopes_only_take_away(grants: set[str], scopes: list[str], left: set[str]) -> None:
-    assert cut(frozenset(grants), scopes) == left
 
 
 @pytest.mark.parametrize(

@@ -108,22 +108,10 @@ async def exchange(session: AsyncSession, mint: Mint, secret: str, *, at: dateti
     used = insert(ApiKeyUse).values(api_key_id=key.id, used_at=at)
     latest = {"used_at": used.excluded.used_at}
     await session.execute(used.on_conflict_do_update(index_elements=[ApiKeyUse.api_key_id], set_=latest))
-    grants = cut(await grants_of(session, key.roles), key.scopes)
+    grants = await grants_of(session, key.roles, scopes=key.scopes)
     subject = Subject("service", key.id, key.name, key.roles, grants)
     until = min(at + TOKEN_LIFE, key.expires_at)
     return await open_session(session, mint, subject, how=How.API_KEY, at=at, until=until)
-
-
-def cut(grants: frozenset[str], scopes: Sequence[str]) -> frozenset[str]:
-    """Return what both the grants and the scopes say; no scopes leave the grants whole."""
-    if not scopes:
-        return grants
-    return frozenset(
-        f"{noun}:{action}"
-        for grant in grants
-        for scope in scopes
-        if (noun := _narrower(grant, scope, 0)) and (action := _narrower(grant, scope, 1))
-    )
 
 
 def tell(session: AsyncSession, key: ApiKey, owner: Employee) -> None:
@@ -144,13 +132,6 @@ async def _revoke(session: AsyncSession, key: ApiKey, owner: Employee, *, at: da
     await session.flush()
     await end_sessions(session, key.id, at=at)
     tell(session, key, owner)
-
-
-def _narrower(grant: str, scope: str, part: int) -> str | None:
-    granted, wanted = grant.split(":")[part], scope.split(":")[part]
-    if granted == "*":
-        return wanted
-    return granted if wanted in ("*", granted) else None
 
 
 def _checked(scopes: Sequence[str]) -> list[str]:

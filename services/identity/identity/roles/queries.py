@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.access.roles import parse
+from chassis.access.roles import narrowed, parse
 from chassis.database import Database
 from chassis.errors import Invalid
 from identity.roles.catalogue import EVERYBODY
@@ -46,17 +46,20 @@ async def known(session: AsyncSession, names: Iterable[str]) -> list[str]:
     return wanted
 
 
-async def grants_of(session: AsyncSession, names: Iterable[str]) -> frozenset[str]:
-    """Return as `object:action` all that these roles grant; a retired one grants nothing."""
+async def grants_of(
+    session: AsyncSession, names: Iterable[str], *, scopes: Sequence[str] = ()
+) -> frozenset[str]:
+    """Return as `object:action` what these roles grant within the scopes; a retired one grants nothing."""
     query = select(Role.definition).where(Role.name.in_(list(names)), ~Role.retired)
-    return frozenset().union(*(flat(definition) for definition in await session.scalars(query)))
+    definitions = (await session.scalars(query)).all()
+    return frozenset().union(*(flat(definition, scopes=scopes) for definition in definitions))
 
 
-def flat(definition: Any) -> frozenset[str]:
-    """Return as `object:action` what a definition grants, whatever the rows and fields."""
+def flat(definition: Any, *, scopes: Sequence[str] = ()) -> frozenset[str]:
+    """Return as `object:action` what a definition grants within the scopes, whatever the rows and fields."""
     return frozenset(
         f"{noun}:{action}"
-        for grant in parse(definition).grants
+        for grant in narrowed(parse(definition).grants, scopes)
         for noun in grant.objects
         for action in grant.actions
     )
