@@ -167,7 +167,11 @@ async def test_a_key_is_exchanged_for_a_token_until_it_is_revoked(service: Ident
         assert (status, answer["token_type"]) == (200, "Bearer")
         assert 290 < answer["expires_in"] <= 300
         principal = await service.verifier().verify(answer["access_token"])
-        assert (principal.kind, str(principal.id), principal.roles) == ("service", id, {"integration"})
+        assert (principal.kind, str(principal.id), principal.roles) == (
+            "service",
+            id,
+            frozenset({"integration"}),
+        )
         assert principal.may("lead", "import")
         assert not principal.may("customer", "read")
 
