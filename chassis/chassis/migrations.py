@@ -20,6 +20,7 @@ from chassis import idempotency, tls
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.exporting import models as exporting
+from chassis.fields import models as fields
 from chassis.importing import models as importing
 from chassis.messaging import models as messaging
 from chassis.uniqueness import models as uniqueness
@@ -27,6 +28,7 @@ from chassis.uniqueness import models as uniqueness
 CHASSIS_TABLES = (
     messaging.Model.metadata,
     idempotency.Model.metadata,
+    fields.Model.metadata,
     importing.Model.metadata,
     exporting.Model.metadata,
     uniqueness.Model.metadata,

@@ -132,6 +132,7 @@ def test_what_every_service_stands_on_stays_small() -> None:
         "conditions",
         "edges",
         "exporting",
+        "fields",
         "importing",
         "secrets",
         "timers",

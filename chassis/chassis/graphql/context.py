@@ -15,6 +15,7 @@ from chassis import idempotency
 from chassis.access import Principal
 from chassis.database import Database
 from chassis.errors import Invalid
+from chassis.fields.memory import known
 from chassis.graphql.connections import Connection
 from chassis.listing import Listing, Page, Query, Slice
 
@@ -38,6 +39,10 @@ class BaseContext:
         self.database = database
         self.principal = principal
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
+
+    async def ready(self) -> None:
+        """Know the fields that are defined, also by another process a second ago."""
+        await known(self.database).refresh(self.database)
 
     async def load(self, listing: Listing, id: UUID | None) -> Row[Any] | None:
         """Return the row of this id; all ids asked for together are read by one statement."""

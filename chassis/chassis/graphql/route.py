@@ -69,6 +69,7 @@ class GraphQLRoute:
         if document.subscribes:
             raise Invalid("Subscriptions are served by the gateway")
         context = self._make_context(principal)
+        await context.ready()
         result = await document.execute(context, request.get("variables"), request.get("operationName"))
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:

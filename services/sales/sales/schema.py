@@ -8,7 +8,8 @@ from sales.contracts.graphql import ContractQueries, ContractSubscriptions
 from sales.contracts.mutations import ContractMutations
 from sales.customers import Customer
 from sales.exports import EXPORTS
-from sales.leads.graphql import LeadQueries, LeadSubscriptions
+from sales.leads.fields import LEAD_FIELDS
+from sales.leads.graphql import Lead, LeadQueries, LeadSubscriptions
 from sales.leads.mutations import LeadMutations
 from sales.opportunities.graphql import OpportunityQueries, OpportunitySubscriptions
 from sales.opportunities.importing import OpportunityImport
@@ -25,6 +26,7 @@ def schema() -> Schema:
         query=join(
             "Query",
             LeadQueries,
+            LEAD_FIELDS.queries(),
             AssignmentQueries,
             PipelineQueries,
             OpportunityQueries,
@@ -35,6 +37,7 @@ def schema() -> Schema:
         mutation=join(
             "Mutation",
             LeadMutations,
+            LEAD_FIELDS.mutations(Lead),
             AssignmentMutations,
             OpportunityMutations,
             OpportunityImport,

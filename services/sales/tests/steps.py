@@ -10,6 +10,14 @@ from chassis.testing import Graph, deliver, employee, outbox
 from roundel.identity.v1 import identity_events_pb2 as identity
 from sales.consumers import HANDLERS
 
+SHARED_INPUTS = {
+    "defineLeadField": "DefineFieldInput",
+    "changeLeadField": "ChangeFieldInput",
+    "retireLeadField": "RetireFieldInput",
+    "changeLeadForm": "ChangeFormInput",
+    "applyLeadFieldTemplate": "ApplyFieldTemplateInput",
+    "setLeadCustomFields": "SetCustomFieldsInput",
+}  # what is alike for every object
 STAGE_EVIDENCE: dict[str, list[dict[str, Any]]] = {
     "QUALIFICATION": [{"key": "bant_done", "flag": True}],
     "DISCOVERY": [{"key": "need_analysis", "text": "report.pdf"}, {"key": "contact_approval", "flag": True}],
@@ -39,7 +47,7 @@ async def refused(graph: Graph, mutation: str, input: dict[str, Any], by: Princi
 
 
 def _document(mutation: str, want: str) -> str:
-    type = f"{mutation[0].upper()}{mutation[1:]}Input"
+    type = SHARED_INPUTS.get(mutation) or f"{mutation[0].upper()}{mutation[1:]}Input"
     return f"mutation($input: {type}!) {{ {mutation}(input: $input) {{ {want} }} }}"
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from automation.model import Model
 from chassis.database import Aggregate
+from chassis.fields.models import Custom
 
 
 class TodoStatus(StrEnum):
@@ -18,7 +19,7 @@ class TodoStatus(StrEnum):
     DONE = "done"
 
 
-class Todo(Aggregate, Model):
+class Todo(Custom, Aggregate, Model):
     """One thing to do, for a person or for whoever of a role takes it."""
 
     __tablename__ = "todo"

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
+from chassis.fields.models import Custom
 from customer.model import Model
 
 
@@ -22,7 +23,7 @@ class CustomerStatus(StrEnum):
     SIGNED = "signed"
 
 
-class Customer(Aggregate, Model):
+class Customer(Custom, Aggregate, Model):
     """A company: profile, registry data and who looks after it."""
 
     __tablename__ = "customer"

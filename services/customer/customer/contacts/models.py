@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
+from chassis.fields.models import Custom
 from customer.model import Model
 
 
@@ -18,7 +19,7 @@ class DecisionRole(StrEnum):
     DECISION_MAKER = "decision_maker"
 
 
-class Contact(Aggregate, Model):
+class Contact(Custom, Aggregate, Model):
     """A person at a company; the phone number is nobody else's."""
 
     __tablename__ = "contact"

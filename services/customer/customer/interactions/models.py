@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
+from chassis.fields.models import Custom
 from customer.model import Model
 
 
@@ -23,7 +24,7 @@ class InteractionKind(StrEnum):
     NOTE = "note"
 
 
-class Interaction(Aggregate, Model):
+class Interaction(Custom, Aggregate, Model):
     """One entry of the follow-up log."""
 
     __tablename__ = "interaction"

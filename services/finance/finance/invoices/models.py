@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
+from chassis.fields.models import Custom
 from finance.model import Model
 
 
@@ -19,7 +20,7 @@ class InvoiceStatus(StrEnum):
     ISSUED = "issued"
 
 
-class Invoice(Aggregate, Model):
+class Invoice(Custom, Aggregate, Model):
     """An application for an invoice, then the invoice; number and legal name are set when it is issued."""
 
     __tablename__ = "invoice"

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
+from chassis.fields.models import Custom
 from finance.model import Model
 
 
@@ -21,7 +22,7 @@ class ReceivableStatus(StrEnum):
     VOID = "void"
 
 
-class Receivable(Aggregate, Model):
+class Receivable(Custom, Aggregate, Model):
     """One instalment of a contract: what is due when, and what of it is still open."""
 
     __tablename__ = "receivable"

@@ -7,10 +7,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
+from chassis.fields.models import Custom
 from identity.model import Model
 
 
-class Employee(Aggregate, Model):
+class Employee(Custom, Aggregate, Model):
     """Somebody who works here, or did."""
 
     __tablename__ = "employee"

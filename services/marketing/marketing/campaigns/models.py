@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
+from chassis.fields.models import Custom
 from marketing.model import Model
 
 
@@ -22,7 +23,7 @@ class CampaignChannel(StrEnum):
     REFERRAL = "referral"
 
 
-class Campaign(Aggregate, Model):
+class Campaign(Custom, Aggregate, Model):
     """A campaign with its budget and dates; its source code stamps whom it brings."""
 
     __tablename__ = "campaign"

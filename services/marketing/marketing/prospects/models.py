@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
+from chassis.fields.models import Custom
 from marketing.model import Model
 
 
@@ -19,7 +20,7 @@ class ProspectStatus(StrEnum):
     CONVERTED = "converted"
 
 
-class Prospect(Aggregate, Model):
+class Prospect(Custom, Aggregate, Model):
     """Somebody who showed interest; source and campaign are those of the first contact."""
 
     __tablename__ = "prospect"

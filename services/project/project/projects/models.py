@@ -8,6 +8,7 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
+from chassis.fields.models import Custom
 from project.model import Model
 
 
@@ -19,7 +20,7 @@ class ProjectStatus(StrEnum):
     ACCEPTED = "accepted"
 
 
-class Project(Aggregate, Model):
+class Project(Custom, Aggregate, Model):
     """The delivery of one contract."""
 
     __tablename__ = "project"

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
+from chassis.fields.models import Custom
 from project.model import Model
 
 
@@ -18,7 +19,7 @@ class TaskStatus(StrEnum):
     DONE = "done"
 
 
-class Task(Aggregate, Model):
+class Task(Custom, Aggregate, Model):
     """A piece of work; without an assignee it is the project manager's."""
 
     __tablename__ = "task"

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
 from chassis.errors import Conflict
+from chassis.fields.models import Custom
 from sales.model import Model
 
 
@@ -23,7 +24,7 @@ class ContractStatus(StrEnum):
     ACTIVE = "active"
 
 
-class Contract(Aggregate, Model):
+class Contract(Custom, Aggregate, Model):
     """An agreement; its lines and instalments each add up to the total."""
 
     __tablename__ = "contract"

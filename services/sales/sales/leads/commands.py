@@ -1,5 +1,6 @@
 """What can happen to a lead."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch, now
 from chassis.errors import Invalid
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from chassis.money import Money
 from sales.assignment.commands import FIELDS, choose_owner, count_assignment
@@ -46,6 +49,7 @@ async def create_lead(
     company: str,
     owner_id: UUID | None = None,
     at: datetime | None = None,
+    custom: Sequence[Given] | None = None,
     **details: Any,
 ) -> Lead:
     """Enter a lead and give it to its owner: the one named, or whom the assignment rules choose.
@@ -57,6 +61,7 @@ async def create_lead(
         raise Invalid("A lead needs a company", path=("input", "company"))
     created_at = at or now()
     lead = Lead(company=clean, created_at=created_at, **details)
+    await fields.write(session, lead, custom)
     session.add(lead)
     await session.flush()
     emit(session, events.created(lead), subject=lead.id)

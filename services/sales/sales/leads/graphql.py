@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.live import changed
@@ -24,7 +25,8 @@ strawberry.enum(LeadStatus, description="How far we are with a lead.")
 
 
 @strawberry.federation.type(keys=["id"], description="Somebody's interest in what we sell.")
-class Lead:
+class Lead(Customised):
+    fields_of = "lead"
     id: UUID = strawberry.field(description="Id of the lead.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     status: LeadStatus = strawberry.field(description="How far we are.")
@@ -74,6 +76,7 @@ class Lead:
             lost_reason=row.lost_reason,
             created_at=row.created_at,
             opportunity_id=row.opportunity_id,
+            record=row,
         )
 
     @classmethod

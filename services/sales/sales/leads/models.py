@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
 from chassis.errors import Conflict
+from chassis.fields.models import Custom
 from sales.model import Model
 
 
@@ -21,7 +22,7 @@ class LeadStatus(StrEnum):
     LOST = "lost"
 
 
-class Lead(Aggregate, Model):
+class Lead(Custom, Aggregate, Model):
     """Somebody's interest; without an owner it lies in the public pool."""
 
     __tablename__ = "lead"

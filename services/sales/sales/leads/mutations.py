@@ -5,6 +5,7 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import CustomValueInput, entered
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import MoneyInput
@@ -32,6 +33,7 @@ class CreateLeadInput(Input):
         default=None, description="Who deals with it; the assignment rules choose, if not given."
     )
     at: datetime | None = strawberry.field(default=None, description="When it came in, if not now.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="A lead for somebody.")
@@ -108,6 +110,7 @@ class LeadMutations:
                 message=input.message,
                 campaign_id=input.campaign_id,
                 customer_id=input.customer_id,
+                custom=input.custom,
             ),
         )
         return LeadPayload(lead=Lead.of(row))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
 from chassis.errors import Conflict
+from chassis.fields.models import Custom
 from sales.model import Model
 from sales.pipelines.models import DEFAULT
 
@@ -24,7 +25,7 @@ class OpportunityStatus(StrEnum):
     LOST = "lost"
 
 
-class Opportunity(Aggregate, Model):
+class Opportunity(Custom, Aggregate, Model):
     """A deal on its way through the stages of its pipeline."""
 
     __tablename__ = "opportunity"

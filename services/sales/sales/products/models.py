@@ -8,10 +8,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
+from chassis.fields.models import Custom
 from sales.model import Model
 
 
-class Product(Aggregate, Model):
+class Product(Custom, Aggregate, Model):
     """Something we sell; its prices are rows of the price list."""
 
     __tablename__ = "product"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
 from chassis.errors import Conflict
+from chassis.fields.models import Custom
 from sales.model import Model
 
 
@@ -21,7 +22,7 @@ class QuoteStatus(StrEnum):
     ACCEPTED = "accepted"
 
 
-class Quote(Aggregate, Model):
+class Quote(Custom, Aggregate, Model):
     """What we offer for an opportunity; the figures follow from its lines and do not change."""
 
     __tablename__ = "quote"

@@ -8,6 +8,7 @@ from sqlalchemy import Index, Sequence, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
+from chassis.fields.models import Custom
 from service_desk.model import Model
 
 NUMBERS = Sequence("ticket_number", metadata=Model.metadata)
@@ -41,7 +42,7 @@ class TicketStatus(StrEnum):
     CLOSED = "closed"
 
 
-class Ticket(Aggregate, Model):
+class Ticket(Custom, Aggregate, Model):
     """What one customer asked us to put right, from any channel, under one tracking number."""
 
     __tablename__ = "ticket"

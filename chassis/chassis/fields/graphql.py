@@ -1,0 +1,152 @@
+"""Custom values and their definitions in the graph; these types do not grow with the fields."""
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from typing import Any, ClassVar, Self, cast
+from uuid import UUID
+
+import strawberry
+from strawberry.scalars import JSON
+
+from chassis.access import Principal
+from chassis.database import Database
+from chassis.fields.definition import Definition
+from chassis.fields.definition import Json as Stored
+from chassis.fields.memory import known
+from chassis.fields.types import TYPES
+
+
+@strawberry.enum(description="A language that labels and values are shown in.")
+class Language(Enum):
+    ZH = "zh"
+    EN = "en"
+
+
+@strawberry.federation.type(
+    shareable=True, description="What a record holds in one of the fields that the company added."
+)
+class CustomValue:
+    definition: strawberry.Private[Definition]
+    key: str = strawberry.field(description="Key of the field.")
+    type: str = strawberry.field(description="Type of the field, for example single_select.")
+    value: JSON | None = strawberry.field(
+        description="The value as it is stored; records written before the field was there have its default."
+    )
+
+    @strawberry.field(description="What people call the field.")
+    def label(self, language: Language = Language.EN) -> str:
+        return self.definition.label(language.value)
+
+    @strawberry.field(description="The value as people read it.")
+    def display(self, language: Language = Language.EN) -> str | None:
+        if self.value is None:
+            return None
+        return TYPES[self.type].display(self.value, self.definition, language.value)
+
+    @classmethod
+    def of(cls, definition: Definition, custom: Mapping[str, Stored]) -> Self:
+        """Return what a record's custom values say of a field."""
+        value = custom.get(definition.key, definition.default)
+        return cls(definition=definition, key=definition.key, type=definition.type, value=value)
+
+
+@strawberry.input(description="A value for one of the fields that the company added.")
+class CustomValueInput:
+    key: str = strawberry.field(description="Key of the field.")
+    value: JSON | None = strawberry.field(
+        default=None, description="The value as the field's type takes it; null empties the field."
+    )
+
+
+def entered() -> Any:
+    """Return the input field `custom` of a mutation that makes something."""
+    return strawberry.field(default_factory=list, description="Values for the fields that the company added.")
+
+
+@strawberry.type
+class Customised:
+    """What every type in the graph has whose table has custom fields; name the table in `fields_of`."""
+
+    fields_of: ClassVar[str]
+    record: strawberry.Private[Any]
+
+    @strawberry.field(
+        description="Values of the fields that the company added, in the form's order: those of the given "
+        "keys, or all. Keys that are no fields (any more) are left out."
+    )
+    def custom_fields(self, info: strawberry.Info, keys: list[str] | None = None) -> list[CustomValue]:
+        asked = visible(info.context.database, self.fields_of, info.context.principal)
+        return [
+            CustomValue.of(each, self.record.custom) for each in asked if keys is None or each.key in keys
+        ]
+
+
+def visible(database: Database, object: str, principal: Principal) -> Iterator[Definition]:
+    """Give the fields in use of a kind of object that this caller may know of."""
+    return (each for each in known(database).of(object).fields.values() if each.visible_to(principal))
+
+
+@strawberry.federation.type(
+    shareable=True,
+    description="A field of an object: one that every installation has, or one of the company's.",
+)
+class FieldDefinition:
+    id: UUID | None = strawberry.field(description="Id; none for a field that every installation has.")
+    version: int | None = strawberry.field(
+        description="Rises with every change; pass it as `expectedVersion`."
+    )
+    standard: bool = strawberry.field(
+        description="Whether every installation has it: then the key is its name in the input that creates."
+    )
+    key: str = strawberry.field(description="Name that stays; conditions and lists say `custom.<key>`.")
+    type: str = strawberry.field(description="Type of its values.")
+    label_zh: str = strawberry.field(description="Chinese label.")
+    label_en: str = strawberry.field(description="English label.")
+    settings: JSON = strawberry.field(description="What the type lets one set: options, bounds, formats.")
+    required: bool = strawberry.field(description="It must be given.")
+    unique: bool = strawberry.field(description="No two records have the same value.")
+    default: JSON | None = strawberry.field(description="What it is when nothing is given.")
+    help: str = strawberry.field(description="What to enter.")
+    group: str = strawberry.field(description="Fields of one group stand together.")
+    position: int = strawberry.field(description="Place in the order, from 0.")
+    visible_when: JSON | None = strawberry.field(description="Condition under which it is asked.")
+    required_when: JSON | None = strawberry.field(description="Condition under which it must be given.")
+    roles: list[str] = strawberry.field(description="Who may see it; everybody, if empty.")
+    retired: bool = strawberry.field(description="Out of use: neither shown nor asked.")
+
+    @classmethod
+    def of(cls, known: Any, *, standard: bool = False) -> Self:
+        """Return what the graph shows of a definition or its row."""
+        return cls(
+            id=None if standard else known.id,
+            version=None if standard else known.version,
+            standard=standard,
+            key=known.key,
+            type=known.type,
+            label_zh=known.label_zh,
+            label_en=known.label_en,
+            settings=cast(Any, dict(known.settings)),
+            required=known.required,
+            unique=known.unique,
+            default=known.default,
+            help=known.help,
+            group=known.group,
+            position=known.position,
+            visible_when=known.visible_when,
+            required_when=known.required_when,
+            roles=list(known.roles),
+            retired=known.retired,
+        )
+
+
+@strawberry.federation.type(shareable=True, description="How the fields of an object are laid out for entry.")
+class Form:
+    version: int = strawberry.field(
+        description="Rises with every change of the form or a field; pass it as `expectedVersion`."
+    )
+    layout: JSON = strawberry.field(
+        description="`{version, sections: [{title: {zh, en}, columns, visibleWhen, "
+        "fields: [{field, width}]}]}`; "
+        "a field is a standard field's key or `custom.<key>`."
+    )
+    fields: list[FieldDefinition] = strawberry.field(description="The fields that the layout names.")

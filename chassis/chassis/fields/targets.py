@@ -1,0 +1,11 @@
+"""Where the records are that fields point to."""
+
+from sqlalchemy import MetaData, Table
+
+
+def table_of(own: MetaData, kind: str) -> Table | None:
+    """Return the table that says which records of a kind exist: the service's own, or a replica of it."""
+    for name in (kind, f"known_{kind}"):
+        if name in own.tables and "id" in own.tables[name].c:
+            return own.tables[name]
+    return None
