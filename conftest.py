@@ -20,6 +20,14 @@ pytest_plugins = ["tests.features"]
 STAND_INS = ("alpha", "beta", "gamma")  # services of tests that are about services as such
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep on one process what shares the costly: the tests of a file, and all journeys' one suite."""
+    for item in items:
+        file, fixtures = item.nodeid.partition("::")[0], getattr(item, "fixturenames", ())
+        shared = file.startswith("tests/e2e/") and "suite" in fixtures
+        item.add_marker(pytest.mark.xdist_group("suite" if shared else file))
+
+
 @pytest.fixture(scope="session")
 async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
     """A PostgreSQL server: `await postgres.create_database(name)` answers the URL of a new database."""

@@ -39,14 +39,15 @@ STEPS = (
 )
 
 
-async def load(graph: Graph, today: date, progress: Progress) -> None:
+async def load(graph: Graph, today: date, progress: Progress, *, every: int = 1) -> None:
     """Load the company with a history that ends the day before today.
 
+    `every` second, third … of its customers is enough to see how it works; the rich one is among them.
     What is there already stays as it is, also when it was loaded on an earlier day.
     Raises GraphError when the graph refuses something.
     """
     anchor = await _loaded_on(graph) or today
-    world = World(graph, make_companies(anchor), anchor, progress)
+    world = World(graph, make_companies(anchor)[::every], anchor, progress)
     for step in STEPS:
         await step(world)
 

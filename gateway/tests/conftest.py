@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ from gateway.planning.trust import as_text, manifest_of
 from gateway.serving.server import Server
 from gateway.serving.shell import application
 from gateway.settings import Settings
-from gateway.supergraph.compose import compose
+from gateway.supergraph.compose import Composition, compose
 from gateway.tests import process
 from gateway.tests.issuer import Issuer
 from gateway.tests.live_events import ALPHA, BETA, Live
@@ -199,7 +199,7 @@ async def graph(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenG
             **sdl: str,
         ) -> Graph:
             subgraphs = {name: Subgraph(name, text, world) for name, text in sdl.items()}
-            composition = compose({name: each.sdl for name, each in subgraphs.items()})
+            composition = _composed(tuple((name, each.sdl) for name, each in subgraphs.items()))
             file = tmp_path_factory.mktemp("graph") / "supergraph.graphql"
             file.write_text(composition.supergraph)
             urls = {name: await stack.enter_async_context(each.running()) for name, each in subgraphs.items()}
@@ -211,6 +211,11 @@ async def graph(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenG
             return Graph(url, subgraphs, composition.schema, http, world, file, given)
 
         yield start
+
+
+@cache
+def _composed(subgraphs: tuple[tuple[str, str], ...]) -> Composition:
+    return compose(dict(subgraphs))
 
 
 @asynccontextmanager
