@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import access, telemetry, tls
+from chassis.audit.recording import RecordingSession
 from chassis.errors import Conflict, NotFound, Unavailable
 from chassis.reading import NOT_READ, Reader
 
@@ -103,7 +104,9 @@ class Database:
         telemetry.trace_sql(self.engine.sync_engine)
         self.reader = Reader(self.engine.url, self.engine.dialect, size=pool_size)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = async_sessionmaker(
+            self.engine, expire_on_commit=False, sync_session_class=RecordingSession
+        )
         self.committed = asyncio.Event()  # wakes the relay of this process
 
     async def close(self) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from chassis import idempotency, tls
+from chassis.audit import models as audit
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.exporting import models as exporting
@@ -26,6 +27,7 @@ from chassis.messaging import models as messaging
 from chassis.uniqueness import models as uniqueness
 
 CHASSIS_TABLES = (
+    audit.Model.metadata,
     messaging.Model.metadata,
     idempotency.Model.metadata,
     fields.Model.metadata,

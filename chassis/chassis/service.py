@@ -18,6 +18,7 @@ from strawberry.federation import Schema
 
 from chassis import health, idempotency, migrations, telemetry, tls
 from chassis.access import Principal, TokenVerifier, acting_as
+from chassis.audit.context import arising_from
 from chassis.database import Database, now
 from chassis.errors import Unavailable
 from chassis.exporting import edge as export_edge
@@ -117,7 +118,7 @@ async def run(service: Service, settings: ServiceSettings, *, api: bool, worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, process.stopping.set)
         if service.on_start:
-            with acting_as(itself(service)):
+            with acting_as(itself(service)), arising_from("command", "start"):
                 await service.on_start(runtime)
         await process.run(api=api, worker=worker)
 
@@ -220,7 +221,10 @@ class _Process:
             await self._nats.close()
 
     async def _repeat(self, periodic: Periodic) -> None:
-        with acting_as(itself(self._service)):
+        with (
+            acting_as(itself(self._service)),
+            arising_from("timer", periodic.run.__qualname__),
+        ):
             while True:
                 await asyncio.sleep(periodic.every_seconds)
                 try:

@@ -13,6 +13,7 @@ from strawberry.dataloader import DataLoader
 
 from chassis import idempotency
 from chassis.access import Principal
+from chassis.audit.context import because
 from chassis.database import Database
 from chassis.errors import Invalid
 from chassis.fields.memory import known
@@ -108,11 +109,12 @@ class BaseContext:
 
         `work` returns an aggregate's row, a list of them, or plain JSON.
         """
-        async with self.database.transaction() as session:
-            if input.idempotency_key is None:
-                result = await work(session)
-            else:
-                result = await idempotency.once(session, _key(input), _fingerprint(input), work)
+        with because(getattr(input, "reason", None)):
+            async with self.database.transaction() as session:
+                if input.idempotency_key is None:
+                    result = await work(session)
+                else:
+                    result = await idempotency.once(session, _key(input), _fingerprint(input), work)
         self._loaders.clear()  # what was read before is out of date
         return result
 

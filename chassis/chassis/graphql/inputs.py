@@ -11,6 +11,9 @@ class Input:
         default=None,
         description="Repeat a request with the same key, and it is done once and answered alike.",
     )
+    reason: str | None = strawberry.field(
+        default=None, description="Why, for the record's history; at most 500 characters."
+    )
 
 
 @strawberry.input

@@ -7,6 +7,7 @@ import strawberry
 from strawberry.extensions import FieldExtension
 
 from chassis.access import Principal
+from chassis.audit.context import arising_from
 from chassis.errors import Unauthenticated
 
 
@@ -27,7 +28,8 @@ class Policy(FieldExtension):
     ) -> Any:
         """Run the resolver of a field that waits."""
         self.check(info.context.principal)
-        return await next_(source, info, **kwargs)
+        with arising_from("graphql", info.field_name):
+            return await next_(source, info, **kwargs)
 
 
 class Granted(Policy):

@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import telemetry
 from chassis.access import Principal, acting_as
+from chassis.audit.context import arising_from
+from chassis.audit.recording import waits_for_flush
 from chassis.database import Database, now
 from chassis.errors import Conflict, DomainError, Unavailable
 from chassis.messaging.connection import describe, keep_going, still_wanted
@@ -75,11 +77,13 @@ class Inbox:
         trace = {"traceparent": envelope.traceparent} if envelope.traceparent else {}
         with (
             acting_as(principal),
+            arising_from("event", envelope.type),
             telemetry.extracted(trace),
             telemetry.span(f"handle {envelope.type}", SpanKind.CONSUMER, attributes) as span,
         ):
             await handler(session, Parse(data, event_type(), ignore_unknown_fields=True), envelope)
-            if span.is_recording():  # else the rows of all events of a batch are written together
+            # else the rows of all events of a batch are written together
+            if span.is_recording() or waits_for_flush(session):
                 await session.flush()
 
 

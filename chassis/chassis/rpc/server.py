@@ -11,6 +11,7 @@ from opentelemetry.trace import SpanKind
 
 from chassis import telemetry
 from chassis.access import Principal, TokenVerifier, acting_as
+from chassis.audit.context import arising_from
 from chassis.errors import DomainError, Unauthenticated
 from chassis.rpc import wire
 from chassis.settings import ServiceSettings
@@ -106,7 +107,7 @@ class _Edge(grpc.aio.ServerInterceptor):
                 wire.answering_within(call.time_remaining()),
             ):
                 try:
-                    with acting_as(await self._principal(metadata)):
+                    with acting_as(await self._principal(metadata)), arising_from("rpc", name.lstrip("/")):
                         return await method(request, call)
                 except DomainError as error:
                     await _refuse(call, error)

@@ -1,0 +1,64 @@
+"""Whence a change comes: the door it came through, what was asked there, and why."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from chassis.errors import Invalid
+
+LONGEST_REASON = 500
+
+Channel = Literal["graphql", "rpc", "event", "timer", "command"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What is recorded of a change beside the change and its author."""
+
+    channel: Channel = "command"
+    operation: str | None = None  # name of the mutation, rpc, event, timer or command
+    reason: str | None = None  # as given by whoever changes
+    cause: str | None = None  # the rule, process or import that made the change
+
+
+_UNKNOWN = Origin()
+_current: ContextVar[Origin] = ContextVar("origin", default=_UNKNOWN)
+
+
+def origin() -> Origin:
+    """Return whence the changes made now come."""
+    return _current.get()
+
+
+@contextmanager
+def arising_from(channel: Channel, operation: str) -> Iterator[None]:
+    """Changes inside came through this door, by this operation."""
+    with _origin(Origin(channel, operation)):
+        yield
+
+
+@contextmanager
+def because(reason: str | None) -> Iterator[None]:
+    """Changes inside are made for this reason; raise Invalid when it is longer than 500 characters."""
+    if reason and len(reason) > LONGEST_REASON:
+        raise Invalid(f"A reason has at most {LONGEST_REASON} characters", path=("input", "reason"))
+    with _origin(replace(_current.get(), reason=(reason or "").strip() or None)):
+        yield
+
+
+@contextmanager
+def caused_by(cause: str) -> Iterator[None]:
+    """Changes inside are made by this rule, process or import: its id or name."""
+    with _origin(replace(_current.get(), cause=cause)):
+        yield
+
+
+@contextmanager
+def _origin(given: Origin) -> Iterator[None]:
+    token = _current.set(given)
+    try:
+        yield
+    finally:
+        _current.reset(token)
