@@ -11,6 +11,7 @@ from alembic.util.exc import CommandError
 from pydantic import ValidationError
 
 from chassis import backups, migrations, telemetry
+from chassis.audit import command as audit
 from chassis.database import Database
 from chassis.errors import DomainError
 from chassis.messaging import deadletters
@@ -58,6 +59,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     again.add_argument("--since", type=_instant, required=True, help="ISO 8601, UTC unless it says otherwise")
 
     backups.add_commands(add)
+    audit.add_commands(add)
 
     letters = commands.add_parser("deadletters", help="decide about events that could not be handled")
     commands = letters.add_subparsers(required=True, metavar="COMMAND")

@@ -19,6 +19,7 @@ from strawberry.federation import Schema
 from chassis import health, idempotency, migrations, telemetry, tls
 from chassis.access import Principal, TokenVerifier, acting_as
 from chassis.audit.context import arising_from
+from chassis.audit.sealing import EVERY_SECONDS, Sealer
 from chassis.database import Database, now
 from chassis.errors import Unavailable
 from chassis.exporting import edge as export_edge
@@ -215,7 +216,8 @@ class _Process:
                     tasks.create_task(subscriber.run())
                 if service.importables:
                     tasks.create_task(ImportWorker(runtime.database, service.importables).run())
-                for periodic in (FORGET_KEYS, *service.periodic):
+                seal = Periodic(EVERY_SECONDS, Sealer(runtime.database).run)
+                for periodic in (FORGET_KEYS, seal, *service.periodic):
                     tasks.create_task(self._repeat(periodic))
         finally:
             await self._nats.close()

@@ -18,10 +18,11 @@ from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from sqlalchemy import MetaData, event, select
+from sqlalchemy import MetaData, event, select, text
 
 from chassis import migrations
 from chassis.access import ALGORITHM, ANONYMOUS, AUDIENCE, Kind, Principal, TokenVerifier, acting_as
+from chassis.audit import guard
 from chassis.database import Database, now, uuid7
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.models import OutboxEvent
@@ -51,6 +52,7 @@ def database_fixture(name: str, package: ModuleType, metadata: MetaData) -> Any:
         if not urls:
             url = await postgres.create_database(f"test_{name}_{os.getpid()}")
             await migrations.upgrade(url, package)
+            await _unguard(url)
             urls.append(url)
         database = Database(urls[0])
         yield database
@@ -58,6 +60,15 @@ def database_fixture(name: str, package: ModuleType, metadata: MetaData) -> Any:
         await database.close()
 
     return database
+
+
+async def _unguard(url: str) -> None:
+    """Let tests empty the audit's tables too."""
+    database = Database(url)
+    async with database.engine.begin() as connection:
+        for statement in guard.UNPROTECT:
+            await connection.execute(text(statement))
+    await database.close()
 
 
 async def _empty(database: Database, metadata: MetaData) -> None:

@@ -58,5 +58,6 @@ class AuditSeal(Model):
     __tablename__ = "audit_seal"
 
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)  # of the entry
     entry_id: Mapped[UUID] = mapped_column(unique=True)
     hash: Mapped[bytes] = mapped_column(BYTEA)

@@ -31,7 +31,6 @@ Action = Literal["created", "updated", "deleted", "read", "exported"]
 Key = tuple[str, UUID | None]
 Fields = dict[str, tuple[Any, Any]]
 
-UNRECORDED = {"recorded": False}  # `info` of a column whose values the audit must not hold, or need not
 _BOOKKEEPING = {"id", "version", "created_at", "created_by", "updated_at", "updated_by"}
 _NOTES = "audit"
 
@@ -207,11 +206,17 @@ def _close_layer(session: Session, transaction: SessionTransaction) -> None:
 
 
 @event.listens_for(RecordingSession, "before_commit")
-def _write(session: Session) -> None:
-    if session.in_nested_transaction():
-        return
-    session.flush()  # what is flushed by the commit itself would come too late
-    if entries := _notes(session).layers[0]:
+def _before_commit(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.flush()  # what is flushed by the commit itself would come too late
+        write(session)
+
+
+def write(session: Session) -> None:
+    """Write what was noted so far."""
+    notes = _notes(session)
+    if notes.layers[0]:
+        entries, notes.layers[0] = notes.layers[0], {}
         session.execute(_INSERT, rows_of(entries.items()))
 
 
@@ -249,7 +254,7 @@ def _notes(session: Session) -> _Notes:
     notes = session.info.get(_NOTES)
     if notes is None:
         notes = session.info[_NOTES] = _Notes()
-    return notes  # type: ignore[no-any-return]
+    return notes
 
 
 @cache
@@ -258,7 +263,7 @@ def _shape(mapper: Mapper[Any]) -> _Shape | None:
     if mapper.version_id_col is None:
         return None
     columns = tuple(attribute.key for attribute in mapper.column_attrs if attribute.key not in _BOOKKEEPING)
-    recorded = (name for name in columns if mapper.columns[name].info.get("recorded", True))
+    recorded = (name for name in columns if not mapper.columns[name].info.get("secret"))
     return _Shape(mapper.local_table.name, columns, frozenset(recorded))  # type: ignore[attr-defined]
 
 

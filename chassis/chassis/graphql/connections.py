@@ -25,13 +25,13 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="Cursor of the last row here; pass it as `after`.")
 
 
-@strawberry.type(description="A row and its place in the list.")
+@strawberry.federation.type(shareable=True, description="A row and its place in the list.")
 class Edge(Generic[T]):
     node: T = strawberry.field(description="The row.")
     cursor: str = strawberry.field(description="Its place; pass it as `after` or `before`.")
 
 
-@strawberry.type(description="One page of a list.")
+@strawberry.federation.type(shareable=True, description="One page of a list.")
 class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
     nodes: list[T] = strawberry.field(description="The rows.")

@@ -9,12 +9,20 @@ from customer.companies.importing import CustomerImport
 from customer.contacts.graphql import ContactMutations, ContactQueries
 from customer.exports import EXPORTS
 from customer.interactions.graphql import InteractionMutations, InteractionQueries
+from customer.trail import TRAIL
 
 
 def schema() -> Schema:
     """Return the subgraph."""
     return build(
-        query=join("Query", CustomerQueries, ContactQueries, InteractionQueries, CUSTOMER_IMPORTS.queries),
+        query=join(
+            "Query",
+            TRAIL.queries(),
+            CustomerQueries,
+            ContactQueries,
+            InteractionQueries,
+            CUSTOMER_IMPORTS.queries,
+        ),
         mutation=join(
             "Mutation",
             CustomerMutations,

@@ -10,12 +10,15 @@ from finance.exports import EXPORTS
 from finance.invoices.graphql import InvoiceMutations, InvoiceQueries, InvoiceSubscriptions
 from finance.receipts.graphql import ReceiptMutations, ReceiptQueries, ReceiptSubscriptions
 from finance.receivables.graphql import ReceivableMutations, ReceivableQueries, ReceivableSubscriptions
+from finance.trail import TRAIL
 
 
 def schema() -> Schema:
     """Return the subgraph."""
     return build(
-        query=join("Query", ReceivableQueries, InvoiceQueries, ReceiptQueries, CreditQueries),
+        query=join(
+            "Query", TRAIL.queries(), ReceivableQueries, InvoiceQueries, ReceiptQueries, CreditQueries
+        ),
         mutation=join(
             "Mutation",
             ReceivableMutations,

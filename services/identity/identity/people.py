@@ -18,6 +18,7 @@ from identity.employees.models import Employee as EmployeeRow
 from identity.employees.queries import EMPLOYEES
 from identity.teams.models import Team as TeamRow
 from identity.teams.queries import TEAMS
+from identity.trail import TRAIL
 
 
 @strawberry.type(description="A time in which somebody is away and nothing is to be assigned to them.")
@@ -27,6 +28,7 @@ class Absence:
     starts_at: datetime = strawberry.field(description="From when on.")
     ends_at: datetime = strawberry.field(description="Until when.")
     note: str = strawberry.field(description="Why, as far as told.")
+    history = TRAIL.history(ABSENCES)
 
     @classmethod
     def of(cls, row: Any) -> Self:
@@ -48,6 +50,7 @@ class Employee:
     created_at: datetime = strawberry.field(description="When the employee was registered.")
     team_id: strawberry.Private[UUID | None]
     calendar_id: strawberry.Private[UUID | None]
+    history = TRAIL.history(EMPLOYEES)
 
     @classmethod
     def of(cls, row: Any) -> Self:
@@ -116,6 +119,7 @@ class Team:
     parent_id: strawberry.Private[UUID | None]
     manager_id: strawberry.Private[UUID | None]
     calendar_id: strawberry.Private[UUID | None]
+    history = TRAIL.history(TEAMS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

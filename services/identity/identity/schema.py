@@ -14,6 +14,7 @@ from identity.service_accounts.graphql import ServiceAccountMutations, ServiceAc
 from identity.sessions.graphql import SessionMutations, SessionQueries
 from identity.signing_keys.graphql import SigningKeyMutations
 from identity.teams.graphql import TeamMutations, TeamQueries
+from identity.trail import TRAIL
 
 
 def schema() -> Schema:
@@ -21,6 +22,7 @@ def schema() -> Schema:
     return build(
         query=join(
             "Query",
+            TRAIL.queries(),
             EmployeeQueries,
             TeamQueries,
             RoleQueries,

@@ -7,12 +7,13 @@ from insight.customers import Customer
 from insight.exports import EXPORTS
 from insight.kpis.graphql import KpiQueries
 from insight.timeline.graphql import TimelineSubscriptions
+from insight.trail import TRAIL
 
 
 def schema() -> Schema:
     """Return the subgraph."""
     return build(
-        query=join("Query", KpiQueries),
+        query=join("Query", TRAIL.queries(), KpiQueries),
         mutation=join("Mutation", *(each.mutations for each in EXPORTS)),
         subscription=join("Subscription", TimelineSubscriptions),
         types=[Customer],

@@ -10,13 +10,20 @@ from marketing.forms.graphql import FormMutations, FormQueries
 from marketing.forms.public import PublicFormMutations, PublicFormQueries
 from marketing.prospects.graphql import Customer, ProspectMutations, ProspectQueries, ProspectSubscriptions
 from marketing.touchpoints.graphql import TouchpointMutations, TouchpointQueries
+from marketing.trail import TRAIL
 
 
 def schema() -> Schema:
     """Return the subgraph."""
     return build(
         query=join(
-            "Query", CampaignQueries, FormQueries, PublicFormQueries, ProspectQueries, TouchpointQueries
+            "Query",
+            TRAIL.queries(),
+            CampaignQueries,
+            FormQueries,
+            PublicFormQueries,
+            ProspectQueries,
+            TouchpointQueries,
         ),
         mutation=join(
             "Mutation",

@@ -9,12 +9,13 @@ from project.exports import EXPORTS
 from project.milestones.graphql import MilestoneMutations
 from project.projects.graphql import ProjectMutations, ProjectQueries, ProjectSubscriptions
 from project.tasks.graphql import TaskMutations
+from project.trail import TRAIL
 
 
 def schema() -> Schema:
     """Return the subgraph."""
     return build(
-        query=join("Query", ProjectQueries),
+        query=join("Query", TRAIL.queries(), ProjectQueries),
         mutation=join(
             "Mutation",
             ProjectMutations,

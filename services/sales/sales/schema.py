@@ -18,6 +18,7 @@ from sales.pipelines.graphql import PipelineQueries
 from sales.products.graphql import ProductMutations, ProductQueries
 from sales.products.importing import ProductImport
 from sales.quotes.graphql import QuoteMutations, QuoteQueries, QuoteSubscriptions
+from sales.trail import TRAIL
 
 
 def schema() -> Schema:
@@ -25,6 +26,7 @@ def schema() -> Schema:
     return build(
         query=join(
             "Query",
+            TRAIL.queries(),
             LeadQueries,
             LEAD_FIELDS.queries(),
             AssignmentQueries,

@@ -7,12 +7,13 @@ from service_desk.exports import EXPORTS
 from service_desk.surveys.graphql import SurveyMutations, SurveyQueries, SurveySubscriptions
 from service_desk.tickets.graphql import Customer, TicketQueries, TicketSubscriptions
 from service_desk.tickets.mutations import TicketMutations
+from service_desk.trail import TRAIL
 
 
 def schema() -> Schema:
     """Return the subgraph."""
     return build(
-        query=join("Query", TicketQueries, SurveyQueries),
+        query=join("Query", TRAIL.queries(), TicketQueries, SurveyQueries),
         mutation=join("Mutation", TicketMutations, SurveyMutations, *(each.mutations for each in EXPORTS)),
         subscription=join("Subscription", TicketSubscriptions, SurveySubscriptions),
         types=[Customer],

@@ -10,6 +10,7 @@ from automation.context import Info
 from automation.todos.models import Todo as TodoRow
 from automation.todos.models import TodoStatus
 from automation.todos.queries import TODOS
+from automation.trail import TRAIL
 from chassis.graphql.connections import Connection
 from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
 from chassis.listing import Page
@@ -107,6 +108,7 @@ class Todo:
     completed_at: datetime | None = strawberry.field(description="When it was done.")
     completed_by: Employee | None = strawberry.field(description="Who did it.")
     created_at: datetime = strawberry.field(description="When it became something to do.")
+    history = TRAIL.history(TODOS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

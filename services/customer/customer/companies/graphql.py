@@ -34,6 +34,7 @@ from customer.interactions.graphql import Interaction
 from customer.interactions.models import Interaction as InteractionRow
 from customer.interactions.queries import INTERACTIONS
 from customer.references import Employee
+from customer.trail import TRAIL
 from roundel.customer.v1 import customer_events_pb2 as events
 
 strawberry.enum(CustomerStatus, description="How far we are with a customer.")
@@ -68,6 +69,7 @@ class Customer:
     parent_id: strawberry.Private[UUID | None]
     last_follow_up_at: datetime | None = strawberry.field(description="When somebody last dealt with them.")
     created_at: datetime = strawberry.field(description="When the customer was registered.")
+    history = TRAIL.history(CUSTOMERS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -14,6 +14,7 @@ from customer.contacts import commands
 from customer.contacts.models import DecisionRole
 from customer.contacts.queries import CONTACTS
 from customer.context import Info
+from customer.trail import TRAIL
 
 strawberry.enum(DecisionRole, description="What somebody's word weighs when the company decides.")
 
@@ -29,6 +30,7 @@ class Contact:
     email: str | None = strawberry.field(description="E-mail address.")
     phone: str | None = strawberry.field(description="Phone number, E.164.")
     reports_to_id: strawberry.Private[UUID | None]
+    history = TRAIL.history(CONTACTS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -18,6 +18,7 @@ from customer.interactions import commands
 from customer.interactions.models import InteractionKind
 from customer.interactions.queries import INTERACTIONS
 from customer.references import Employee
+from customer.trail import TRAIL
 
 strawberry.enum(InteractionKind, description="How we met.")
 
@@ -33,6 +34,7 @@ class Interaction:
     next_plan: str | None = strawberry.field(description="What comes next.")
     author: Employee | None = strawberry.field(description="Who wrote it down.")
     contact_id: strawberry.Private[UUID | None]
+    history = TRAIL.history(INTERACTIONS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -18,6 +18,7 @@ from finance import references
 from finance.context import Info
 from finance.credit import commands
 from finance.credit.queries import CREDIT_LIMITS, Standing
+from finance.trail import TRAIL
 from roundel.finance.v1 import finance_events_pb2 as events
 
 
@@ -46,6 +47,7 @@ class CreditLimit:
     customer = references.customer("Whose limit it is.")
     created_at: datetime = strawberry.field(description="When it was set first.")
     updated_at: datetime = strawberry.field(description="When it was set last.")
+    history = TRAIL.history(CREDIT_LIMITS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -29,6 +29,7 @@ from finance.invoices.models import InvoiceStatus
 from finance.invoices.queries import INVOICES
 from finance.receivables.graphql import Receivable
 from finance.receivables.queries import RECEIVABLES
+from finance.trail import TRAIL
 from roundel.finance.v1 import finance_events_pb2 as events
 
 strawberry.enum(InvoiceStatus, description="Whether it is only applied for, or out.")
@@ -50,6 +51,7 @@ class Invoice:
     customer = references.customer("Whom it asks.")
     receivable_id: strawberry.Private[UUID | None]
     created_at: datetime = strawberry.field(description="When it was applied for, to the moment.")
+    history = TRAIL.history(INVOICES)
 
     @classmethod
     def of(cls, row: Any) -> Self:

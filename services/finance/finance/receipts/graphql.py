@@ -20,6 +20,7 @@ from finance.receipts import commands
 from finance.receipts.queries import MATCHES_OF_RECEIPTS, RECEIPTS
 from finance.receivables.graphql import Receivable
 from finance.receivables.queries import RECEIVABLES
+from finance.trail import TRAIL
 from roundel.finance.v1 import finance_events_pb2 as events
 
 
@@ -45,6 +46,7 @@ class Receipt:
     reference: str | None = strawberry.field(description="What the payer wrote.")
     customer_id: strawberry.Private[UUID]
     customer = references.customer("Who paid.")
+    history = TRAIL.history(RECEIPTS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

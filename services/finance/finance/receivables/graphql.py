@@ -30,6 +30,7 @@ from finance.receivables import commands
 from finance.receivables.models import ReceivableStatus
 from finance.receivables.queries import RECEIVABLES, REVERSALS
 from finance.references import Employee
+from finance.trail import TRAIL
 from roundel.finance.v1 import finance_events_pb2 as events
 
 strawberry.enum(ReceivableStatus, description="How much of it came in.")
@@ -66,6 +67,7 @@ class Receivable:
     customer_id: strawberry.Private[UUID]
     customer = references.customer("Who owes it.")
     created_at: datetime = strawberry.field(description="When it came to be: with the signature.")
+    history = TRAIL.history(RECEIVABLES)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -21,6 +21,7 @@ from identity.context import Info
 from identity.employees.queries import EMPLOYEES
 from identity.people import Employee
 from identity.secrets import matches, new_secret
+from identity.trail import TRAIL
 
 
 @strawberry.type(description="What a program sends instead of a token: `authorization: Bearer rk_…`.")
@@ -37,6 +38,7 @@ class ApiKey:
     revoked_at: datetime | None = strawberry.field(description="Since when it opens nothing.")
     created_at: datetime = strawberry.field(description="When it was created.")
     owner_id: strawberry.Private[UUID]
+    history = TRAIL.history(API_KEYS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -16,6 +16,7 @@ from chassis.listing import Page
 from identity.calendars import commands
 from identity.calendars.queries import CALENDARS
 from identity.context import Info
+from identity.trail import TRAIL
 
 
 @strawberry.type(description="When people work: hours of the week, holidays, make-up workdays, a zone.")
@@ -30,6 +31,7 @@ class WorkingCalendar:
     shipped: bool = strawberry.field(description="Came with the suite.")
     customised: bool = strawberry.field(description="Shipped, and changed here; releases leave it alone.")
     created_at: datetime = strawberry.field(description="When it was defined.")
+    history = TRAIL.history(CALENDARS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -11,6 +11,7 @@ from chassis.graphql.policy import Granted, SignedIn
 from identity.context import Info
 from identity.roles import commands
 from identity.roles.queries import all_roles, flat
+from identity.trail import TRAIL
 
 
 @strawberry.type(description="A name for what somebody's work needs.")
@@ -26,6 +27,7 @@ class Role:
     shipped: bool = strawberry.field(description="Came with the suite.")
     customised: bool = strawberry.field(description="Shipped, and changed here; releases leave it alone.")
     retired: bool = strawberry.field(description="Allows nothing any more.")
+    history = TRAIL.history("role")
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -16,6 +16,7 @@ from identity.context import Info
 from identity.secrets import matches, new_secret
 from identity.service_accounts import commands
 from identity.service_accounts.queries import SERVICE_ACCOUNTS
+from identity.trail import TRAIL
 
 
 @strawberry.type(description="A program that uses the graph.")
@@ -26,6 +27,7 @@ class ServiceAccount:
     roles: list[str] = strawberry.field(description="Names of the roles; see `roles`.")
     revoked_at: datetime | None = strawberry.field(description="Since when it gets no more tokens.")
     created_at: datetime = strawberry.field(description="When it was created.")
+    history = TRAIL.history(SERVICE_ACCOUNTS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

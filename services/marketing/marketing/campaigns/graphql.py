@@ -21,6 +21,7 @@ from marketing.context import Info
 from marketing.costs.graphql import CampaignCost
 from marketing.costs.models import CampaignCost as CostRow
 from marketing.costs.queries import COSTS, TOTALS
+from marketing.trail import TRAIL
 from roundel.marketing.v1 import marketing_events_pb2 as events
 
 strawberry.enum(CampaignChannel, description="Where a campaign meets people.")
@@ -37,6 +38,7 @@ class Campaign:
     starts_on: date = strawberry.field(description="First day.")
     ends_on: date | None = strawberry.field(description="Last day, unless it goes on.")
     created_at: datetime = strawberry.field(description="When it was launched here.")
+    history = TRAIL.history(CAMPAIGNS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

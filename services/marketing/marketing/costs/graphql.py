@@ -11,6 +11,8 @@ from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
 from marketing.context import Info
 from marketing.costs import commands
+from marketing.costs.queries import COSTS
+from marketing.trail import TRAIL
 
 
 @strawberry.type(description="One amount spent on a campaign.")
@@ -20,6 +22,7 @@ class CampaignCost:
     amount: Money = strawberry.field(description="What was spent.")
     purpose: str | None = strawberry.field(description="What for.")
     spent_at: datetime = strawberry.field(description="When.")
+    history = TRAIL.history(COSTS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

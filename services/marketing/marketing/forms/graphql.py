@@ -17,6 +17,7 @@ from marketing.context import Info
 from marketing.forms import commands
 from marketing.forms.fields import FormField, FormFieldType
 from marketing.forms.queries import FORMS
+from marketing.trail import TRAIL
 
 strawberry.enum(FormFieldType, description="What a field takes.")
 
@@ -47,6 +48,7 @@ class IntakeForm:
     qualifies: bool = strawberry.field(description="Whether its prospects go to sales at once.")
     published: bool = strawberry.field(description="Whether it is on the web.")
     campaign_id: strawberry.Private[UUID | None]
+    history = TRAIL.history(FORMS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch, now
@@ -74,8 +74,9 @@ async def convert_prospect(session: AsyncSession, id: UUID, *, customer_id: UUID
         return prospect
     prospect.customer_id = customer_id
     prospect.status = ProspectStatus.CONVERTED
-    inherited = update(Touchpoint).where(Touchpoint.prospect_id == id, Touchpoint.customer_id.is_(None))
-    await session.execute(inherited.values(customer_id=customer_id, version=Touchpoint.version + 1))
+    inherited = select(Touchpoint).where(Touchpoint.prospect_id == id, Touchpoint.customer_id.is_(None))
+    for touchpoint in await session.scalars(inherited.with_for_update()):
+        touchpoint.customer_id = customer_id
     await session.flush()
     return prospect
 

@@ -23,6 +23,7 @@ from marketing.prospects.queries import PROSPECTS, SOURCE_CAMPAIGNS
 from marketing.touchpoints.graphql import Touchpoint
 from marketing.touchpoints.models import Touchpoint as TouchpointRow
 from marketing.touchpoints.queries import TOUCHPOINTS
+from marketing.trail import TRAIL
 from roundel.marketing.v1 import marketing_events_pb2 as events
 
 strawberry.enum(ProspectStatus, description="How far marketing is with a prospect.")
@@ -45,6 +46,7 @@ class Prospect:
     captured_at: datetime = strawberry.field(description="When we first heard of them.")
     campaign_id: strawberry.Private[UUID | None]
     customer_id: strawberry.Private[UUID | None]
+    history = TRAIL.history(PROSPECTS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -18,6 +18,7 @@ from marketing.context import Info
 from marketing.touchpoints import commands
 from marketing.touchpoints.models import TouchpointKind
 from marketing.touchpoints.queries import TOUCHPOINTS
+from marketing.trail import TRAIL
 
 strawberry.enum(TouchpointKind, description="What somebody did when they met us.")
 
@@ -40,6 +41,7 @@ class Touchpoint:
     prospect_id: UUID | None = strawberry.field(description="Which prospect, if it was one.")
     customer_id: UUID | None = strawberry.field(description="Which customer, as soon as they are one.")
     campaign_id: strawberry.Private[UUID | None]
+    history = TRAIL.history(TOUCHPOINTS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -12,6 +12,7 @@ from project.context import Info
 from project.milestones import commands
 from project.milestones.models import MilestoneStatus
 from project.milestones.queries import MILESTONES
+from project.trail import TRAIL
 
 strawberry.enum(MilestoneStatus, description="Whether the customer accepted it.")
 
@@ -26,6 +27,7 @@ class Milestone:
     due_on: date = strawberry.field(description="Day by which it is to be reached.")
     status: MilestoneStatus = strawberry.field(description="Whether the customer accepted it.")
     accepted_on: date | None = strawberry.field(description="Day of acceptance.")
+    history = TRAIL.history(MILESTONES)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -32,6 +32,7 @@ from project.references import Employee
 from project.tasks.graphql import Task
 from project.tasks.models import Task as TaskRow
 from project.tasks.queries import TASKS
+from project.trail import TRAIL
 from roundel.project.v1 import project_events_pb2 as events
 
 strawberry.enum(ProjectStatus, description="How far a delivery is.")
@@ -53,6 +54,7 @@ class Project:
     ends_on: date = strawberry.field(description="Day by which all is to be delivered.")
     accepted_on: date | None = strawberry.field(description="Day on which the customer accepted it.")
     created_at: datetime = strawberry.field(description="When it was opened.")
+    history = TRAIL.history(PROJECTS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -14,6 +14,7 @@ from project.references import Employee
 from project.tasks import commands
 from project.tasks.models import TaskStatus
 from project.tasks.queries import TASKS
+from project.trail import TRAIL
 
 strawberry.enum(TaskStatus, description="Whether it is done.")
 
@@ -30,6 +31,7 @@ class Task:
     due_on: date | None = strawberry.field(description="Day by which it is to be done.")
     status: TaskStatus = strawberry.field(description="Whether it is done.")
     done_at: datetime | None = strawberry.field(description="When it was done.")
+    history = TRAIL.history(TASKS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -16,6 +16,7 @@ from sales.assignment import commands
 from sales.assignment.queries import ASSIGNMENT_RULES
 from sales.context import Info
 from sales.references import Employee
+from sales.trail import TRAIL
 
 
 @strawberry.type(description="Who gets the leads that meet a condition; the first matching rule decides.")
@@ -30,6 +31,7 @@ class AssignmentRule:
     owners: list[Employee] = strawberry.field(description="Who may get these leads, if not a team.")
     team_id: UUID | None = strawberry.field(description="Whose members get these leads.")
     active: bool = strawberry.field(description="Whether the rule is tried at all.")
+    history = TRAIL.history(ASSIGNMENT_RULES)
 
     @classmethod
     def of(cls, row: Any) -> Self:

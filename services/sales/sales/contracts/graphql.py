@@ -39,6 +39,7 @@ from sales.products.queries import PRODUCTS
 from sales.quotes.graphql import Quote
 from sales.quotes.queries import QUOTES
 from sales.references import CUSTOMER, CustomerReference, Employee
+from sales.trail import TRAIL
 
 strawberry.enum(ContractStatus, description="How a contract stands.")
 
@@ -86,6 +87,7 @@ class Contract:
     opportunity_id: strawberry.Private[UUID | None]
     quote_id: strawberry.Private[UUID | None]
     customer: CustomerReference | None = strawberry.field(graphql_type=CUSTOMER, description="With whom.")
+    history = TRAIL.history(CONTRACTS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -20,6 +20,7 @@ from sales.leads.queries import LEADS
 from sales.opportunities.graphql import Opportunity
 from sales.opportunities.queries import OPPORTUNITIES
 from sales.references import CUSTOMER, Campaign, CustomerReference, Employee
+from sales.trail import TRAIL
 
 strawberry.enum(LeadStatus, description="How far we are with a lead.")
 
@@ -50,6 +51,7 @@ class Lead(Customised):
     customer: CustomerReference | None = strawberry.field(
         graphql_type=CUSTOMER, description="The customer they are."
     )
+    history = TRAIL.history(LEADS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -30,6 +30,7 @@ from sales.opportunities.queries import OPPORTUNITIES
 from sales.products.graphql import Product
 from sales.products.queries import PRODUCTS
 from sales.references import CUSTOMER, Campaign, CustomerReference, Employee
+from sales.trail import TRAIL
 
 strawberry.enum(OpportunityStatus, description="How a deal stands.")
 
@@ -70,6 +71,7 @@ class Opportunity:
     created_at: datetime = strawberry.field(description="When it began.")
     product_id: strawberry.Private[UUID | None]
     customer: CustomerReference | None = strawberry.field(graphql_type=CUSTOMER, description="With whom.")
+    history = TRAIL.history(OPPORTUNITIES)
 
     @classmethod
     def of(cls, row: Any) -> Self:

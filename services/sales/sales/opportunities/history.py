@@ -10,6 +10,7 @@ from sqlalchemy import Table, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.audit import recording
 from chassis.database import now, uuid7
 from chassis.errors import Conflict, DomainError, Invalid
 from chassis.messaging.outbox import emit
@@ -104,6 +105,7 @@ class _Importer:
                 await session.execute(insert(_TABLE), [_columns(row) for row in self._new])
             except IntegrityError as error:
                 raise Conflict("Somebody imported some of these rows just now; send them again") from error
+            recording.created(session, self._new)
         await session.flush()
         for row in self._new:
             emit(session, events.opened(row, at=row.created_at, version=1), subject=row.id)

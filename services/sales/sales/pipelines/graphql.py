@@ -12,6 +12,7 @@ from chassis.graphql.values import Condition
 from chassis.listing import Page
 from sales.context import Info
 from sales.pipelines.queries import PIPELINE_STAGES
+from sales.trail import TRAIL
 
 
 @strawberry.type(description="What must be so before an opportunity leaves its stage.")
@@ -34,6 +35,7 @@ class PipelineStage:
     label_zh: str = strawberry.field(description="Name in Chinese.")
     label_en: str = strawberry.field(description="Name in English.")
     exit_criteria: list[ExitCriterion] = strawberry.field(description="What must be so to leave it.")
+    history = TRAIL.history(PIPELINE_STAGES)
 
     @classmethod
     def of(cls, row: Any) -> Self:

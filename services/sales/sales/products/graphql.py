@@ -16,6 +16,7 @@ from chassis.listing import Page
 from sales.context import Info
 from sales.products import commands
 from sales.products.queries import PRICES_OF_PRODUCTS, PRODUCTS
+from sales.trail import TRAIL
 
 
 @strawberry.type(description="A line of the price list.")
@@ -31,6 +32,7 @@ class Product:
     sku: str = strawberry.field(description="Unique product number.")
     name: str = strawberry.field(description="What it is called.")
     series: str | None = strawberry.field(description="Group of products.")
+    history = TRAIL.history(PRODUCTS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -34,6 +34,7 @@ from sales.quotes import commands
 from sales.quotes.models import QuoteStatus
 from sales.quotes.queries import LINES_OF_QUOTES, QUOTES
 from sales.references import CUSTOMER, CustomerReference, Employee
+from sales.trail import TRAIL
 
 strawberry.enum(QuoteStatus, description="How an offer stands.")
 
@@ -81,6 +82,7 @@ class Quote:
     created_at: datetime = strawberry.field(description="When it was written.")
     opportunity_id: strawberry.Private[UUID]
     customer: CustomerReference | None = strawberry.field(graphql_type=CUSTOMER, description="To whom.")
+    history = TRAIL.history(QUOTES)
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -19,6 +19,7 @@ from service_desk.context import Info
 from service_desk.references import Employee
 from service_desk.surveys import commands
 from service_desk.surveys.queries import SURVEYS
+from service_desk.trail import TRAIL
 
 
 @strawberry.federation.type(keys=["id"], description="What a customer thought of our help with a ticket.")
@@ -32,6 +33,7 @@ class Survey:
     answered_at: datetime | None = strawberry.field(description="When they answered.")
     score: int | None = strawberry.field(description="1 (bad) to 5 (good).")
     comment: str | None = strawberry.field(description="What they added.")
+    history = TRAIL.history(SURVEYS)
 
     @classmethod
     def of(cls, row: Any) -> Self:

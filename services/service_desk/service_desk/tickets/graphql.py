@@ -22,6 +22,7 @@ from service_desk.surveys.queries import OF_TICKETS, SATISFACTION
 from service_desk.tickets.models import Ticket as TicketRow
 from service_desk.tickets.models import TicketChannel, TicketPriority, TicketStatus
 from service_desk.tickets.queries import TICKETS
+from service_desk.trail import TRAIL
 
 strawberry.enum(TicketChannel, description="Which way a customer reached us.")
 strawberry.enum(TicketPriority, description="How urgent it is.")
@@ -45,6 +46,7 @@ class Ticket:
     resolved_at: datetime | None = strawberry.field(description="When it was put right.")
     resolution: str | None = strawberry.field(description="What was done.")
     customer_id: strawberry.Private[UUID]
+    history = TRAIL.history(TICKETS)
 
     @classmethod
     def of(cls, row: Any) -> Self:
