@@ -1,0 +1,161 @@
+"""What the graph tells of the past of a record."""
+
+from typing import Any
+
+import pytest
+
+from chassis.access import Principal
+from chassis.database import Database, uuid7
+from chassis.testing import Graph, deliver, employee, statements
+from customer.consumers import HANDLERS
+from roundel.sales.v1.sales_events_pb2 import ContractSigned
+
+pytestmark = pytest.mark.feature("F109")
+
+REGISTER = """mutation($input: RegisterCustomerInput!) {
+    registerCustomer(input: $input) { customer { id version } } }"""
+UPDATE = "mutation($input: UpdateCustomerInput!) { updateCustomer(input: $input) { customer { version } } }"
+HISTORY = """query($id: ID!, $first: Int, $field: String, $since: DateTime, $after: String) {
+    customer(id: $id) { history(first: $first, field: $field, since: $since, after: $after) {
+        totalCount pageInfo { endCursor hasNextPage } nodes {
+            action object recordId version operation channel reason actorName actorKind actor { id }
+            onBehalfOf { id } changes { field before after } } } } }"""
+SEARCH = """query($filter: AuditFilter) { customerAudit(filter: $filter) {
+    nodes { id object action operation recordId } } }"""
+
+
+async def registered(graph: Graph, name: str = "ACME", **profile: Any) -> str:
+    answer = await graph(REGISTER, {"input": {"name": name, "profile": profile}})
+    assert not answer.errors
+    id: str = answer.data["registerCustomer"]["customer"]["id"]
+    return id
+
+
+async def test_the_history_of_a_record_tells_who_changed_what_and_why(graph: Graph) -> None:
+    ada, id = employee(), await registered(graph, region="华东")
+    changed = await graph(
+        UPDATE,
+        {"input": {"id": id, "reason": "they moved", "profile": {"region": "华南", "ownerId": str(ada.id)}}},
+        by=ada,
+    )
+    assert not changed.errors
+
+    answer = await graph(HISTORY, {"id": id})
+
+    history = answer.data["customer"]["history"]
+    last, first = history["nodes"]
+    assert (history["totalCount"], first["action"], first["version"]) == (2, "CREATED", 1)
+    assert {"field": "name", "before": None, "after": "ACME"} in first["changes"]
+    assert last == {
+        "action": "UPDATED",
+        "object": "customer",
+        "recordId": id,
+        "version": 2,
+        "operation": "updateCustomer",
+        "channel": "graphql",
+        "reason": "they moved",
+        "actorName": "Ada",
+        "actorKind": "employee",
+        "actor": {"id": str(ada.id)},
+        "onBehalfOf": None,
+        "changes": [
+            {"field": "ownerId", "before": None, "after": str(ada.id)},
+            {"field": "region", "before": "华东", "after": "华南"},
+        ],
+    }
+
+
+async def test_what_an_event_changed_is_told_with_whom_it_was_for(graph: Graph, database: Database) -> None:
+    id, signer = await registered(graph), uuid7()
+    await deliver(database, "customer", HANDLERS, ContractSigned(customer_id=id), actor=signer)
+
+    answer = await graph(HISTORY, {"id": id, "first": 1})
+
+    [entry] = answer.data["customer"]["history"]["nodes"]
+    assert (entry["channel"], entry["operation"]) == ("event", "roundel.sales.v1.ContractSigned")
+    assert (entry["actorKind"], entry["actor"]) == ("service", None)
+    assert entry["onBehalfOf"] == {"id": str(signer)}
+    assert {"field": "status", "before": "contacted", "after": "signed"} in entry["changes"]
+
+
+async def test_the_history_can_be_narrowed_and_paged(graph: Graph) -> None:
+    id = await registered(graph)
+    for region in ("a", "b", "c"):
+        await graph(UPDATE, {"input": {"id": id, "profile": {"region": region}}})
+    await graph(UPDATE, {"input": {"id": id, "profile": {"sizeBand": "0-50"}}})
+
+    sizes = await graph(HISTORY, {"id": id, "field": "sizeBand"})
+    assert [entry["version"] for entry in sizes.data["customer"]["history"]["nodes"]] == [5]
+    page = (await graph(HISTORY, {"id": id, "first": 3})).data["customer"]["history"]
+    assert [entry["version"] for entry in page["nodes"]] == [5, 4, 3]
+    rest = await graph(HISTORY, {"id": id, "after": page["pageInfo"]["endCursor"]})
+    assert [entry["version"] for entry in rest.data["customer"]["history"]["nodes"]] == [2, 1]
+    none = await graph(HISTORY, {"id": id, "since": "2999-01-01T00:00:00Z"})
+    assert none.data["customer"]["history"]["nodes"] == []
+
+
+async def test_the_histories_of_a_list_cost_one_statement(graph: Graph, database: Database) -> None:
+    for number in range(5):
+        await registered(graph, f"Company {number}")
+    query = "{ customers { nodes { id history(first: 1) { nodes { action } } } } }"
+
+    with statements(database) as ran:
+        answer = await graph(query)
+
+    assert [node["history"]["nodes"] for node in answer.data["customers"]["nodes"]] == [
+        [{"action": "CREATED"}]
+    ] * 5
+    assert len(ran) == 2
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ({"object": "customer"}, ["UPDATED", "CREATED", "CREATED"]),
+        ({"object": "lead"}, []),
+        ({"field": "region"}, ["UPDATED"]),
+        ({"action": "UPDATED"}, ["UPDATED"]),
+        ({"until": "2000-01-01T00:00:00Z"}, []),
+    ],
+)
+async def test_auditors_search_all_records(graph: Graph, chosen: dict[str, Any], found: list[str]) -> None:
+    id = await registered(graph)
+    await registered(graph, "Other")
+    await graph(UPDATE, {"input": {"id": id, "profile": {"region": "x"}}})
+
+    answer = await graph(SEARCH, {"filter": chosen}, by=employee("audit:read"))
+
+    assert [entry["action"] for entry in answer.data["customerAudit"]["nodes"]] == found
+
+
+async def test_the_search_finds_what_one_person_did(graph: Graph, database: Database) -> None:
+    ada = employee()
+    id = await registered(graph)
+    await graph(UPDATE, {"input": {"id": id, "profile": {"region": "x"}}}, by=ada)
+    await deliver(database, "customer", HANDLERS, ContractSigned(customer_id=id), actor=ada.id)
+
+    answer = await graph(SEARCH, {"filter": {"actorId": str(ada.id)}})
+
+    operations = [entry["operation"] for entry in answer.data["customerAudit"]["nodes"]]
+    assert operations == ["roundel.sales.v1.ContractSigned", "updateCustomer"]
+
+
+async def test_only_auditors_search(graph: Graph) -> None:
+    assert (await graph(SEARCH, by=employee("customer:*"))).codes == ["FORBIDDEN"]
+    assert (await graph(SEARCH, by=Principal("anonymous"))).codes == ["UNAUTHENTICATED"]
+
+
+async def test_a_refused_or_dry_change_leaves_no_entry(graph: Graph) -> None:
+    await registered(graph)
+    assert (await graph(REGISTER, {"input": {"name": "ACME"}})).codes == ["CONFLICT"]
+    dry = "mutation($input: ImportCustomersInput!) { importCustomers(input: $input) { rows { outcome } } }"
+    rows = [{"name": name, "profile": {}} for name in ("One", "Two")]
+    assert not (await graph(dry, {"input": {"rows": rows, "dryRun": True}})).errors
+
+    assert len((await graph(SEARCH)).data["customerAudit"]["nodes"]) == 1
+
+
+async def test_a_reason_is_at_most_500_characters(graph: Graph) -> None:
+    answer = await graph(REGISTER, {"input": {"name": "ACME", "reason": "x" * 501}})
+    assert answer.codes == ["INVALID"]
+    assert answer.errors[0]["extensions"]["inputPath"] == ["input", "reason"]
