@@ -122,6 +122,8 @@ export type RegisterCustomerInput = {
   name: string;
   /** What is known of it. */
   profile?: CustomerProfile | null | undefined;
+  /** Why, for the record's history; at most 500 characters. */
+  reason?: string | null | undefined;
 };
 
 /** Who signs in. */
@@ -142,6 +144,8 @@ export type TagCustomerInput = {
   id: string;
   /** Repeat a request with the same key, and it is done once and answered alike. */
   idempotencyKey?: string | null | undefined;
+  /** Why, for the record's history; at most 500 characters. */
+  reason?: string | null | undefined;
   /** Tags to remove. */
   remove?: Array<string>;
 };
