@@ -149,7 +149,7 @@ async def test_a_refused_or_dry_change_leaves_no_entry(graph: Graph) -> None:
     await registered(graph)
     assert (await graph(REGISTER, {"input": {"name": "ACME"}})).codes == ["CONFLICT"]
     dry = "mutation($input: ImportCustomersInput!) { importCustomers(input: $input) { rows { outcome } } }"
-    rows = [{"name": name, "profile": {}} for name in ("One", "Two")]
+    rows: list[dict[str, Any]] = [{"name": name, "profile": {}} for name in ("One", "Two")]
     assert not (await graph(dry, {"input": {"rows": rows, "dryRun": True}})).errors
 
     assert len((await graph(SEARCH)).data["customerAudit"]["nodes"]) == 1
