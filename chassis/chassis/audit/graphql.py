@@ -77,7 +77,7 @@ class Trail:
         self._nouns: dict[str, str] = {}
 
     def history(self, of: Listing | str) -> Any:
-        """Return the field `history` of a type that shows a listing's rows, or rows of the table of a noun."""
+        """Return the field `history` of a type that shows a listing's rows, or those of a noun's table."""
         noun, object = (of.noun, of.table.name) if isinstance(of, Listing) else (of, of)
         self._nouns[object] = noun
 
