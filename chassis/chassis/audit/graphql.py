@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -19,6 +20,7 @@ from chassis.audit.models import AuditEntry
 from chassis.conditions.tree import Group, Rule
 from chassis.errors import Forbidden, Invalid
 from chassis.graphql.connections import Connection
+from chassis.graphql.filters import Where, condition
 from chassis.graphql.policy import Granted
 from chassis.listing import Listing, Page, Query
 
@@ -35,6 +37,15 @@ ENTRIES = Listing(
     table=AuditEntry.__table__,  # type: ignore[arg-type]
     fields={column.key: column for column in AuditEntry.__table__.c},
     default=(("at", "desc"),),
+)
+# not by what changed and why: the filter does that, and knows which fields are hidden from whom
+_SEARCHABLE = replace(
+    ENTRIES,
+    fields={
+        name: column
+        for name, column in ENTRIES.fields.items()
+        if name not in ("number", "fields", "changes", "detail", "reason")
+    },
 )
 
 
@@ -107,12 +118,13 @@ class Trail:
             root: Any,
             info: Info,
             filter: AuditFilter | None = None,
+            where: Where = None,
             first: int | None = None,
             after: str | None = None,
         ) -> Any:
             principal, chosen = info.context.principal, filter or AuditFilter()
             self._refuse_hidden(principal, chosen.field, chosen.object)
-            page = Page(first=first, after=after, condition=_search(chosen))
+            page = Page(first=first, after=after, condition=_search(chosen, where))
             return await info.context.page(ENTRIES, page, self._node(principal))
 
         field = strawberry.field(
@@ -228,8 +240,8 @@ def _person(people: Any, find: Find, id_of: Any, description: str) -> Strawberry
 async def _history(context: Any, object: str, id: UUID, page: Page, node: Any) -> Any:
     """One statement for the histories of all records that are asked for together."""
     mine = Rule("object", "eq", object)
-    condition = Group("and", (mine, *(page.condition.rules if page.condition else ())))
-    query = Query(ENTRIES, Page(page.first, page.after, condition=condition), AuditEntry.record_id.expression)
+    chosen = Group("and", (mine, *(page.condition.rules if page.condition else ())))
+    query = Query(ENTRIES, Page(page.first, page.after, condition=chosen), AuditEntry.record_id.expression)
 
     async def slices(ids: list[UUID]) -> Any:
         return await query.slices(context.database, ids)
@@ -241,7 +253,7 @@ async def _history(context: Any, object: str, id: UUID, page: Page, node: Any) -
         number: int = await context._loader(("history count", *key), counts).load(id)
         return number
 
-    key = (object, page.first, page.after, repr(condition))
+    key = (object, page.first, page.after, repr(chosen))
     cut = await context._loader(("history", *key), slices).load(id)
     return Connection[Any].of(cut, node, count)
 
@@ -253,7 +265,7 @@ def _condition(field: str | None, since: datetime | None, until: datetime | None
     return Group("and", tuple(rules))
 
 
-def _search(chosen: AuditFilter) -> Group:
+def _search(chosen: AuditFilter, where: Any) -> Group:
     rules: list[Rule | Group] = list(_condition(chosen.field, chosen.since, chosen.until).rules)
     if chosen.object is not None:
         rules.append(Rule("object", "eq", chosen.object))
@@ -264,6 +276,8 @@ def _search(chosen: AuditFilter) -> Group:
     if chosen.actor_id is not None:
         either = tuple(Rule(name, "eq", chosen.actor_id) for name in ("actor_id", "on_behalf_of"))
         rules.append(Group("or", either))
+    if written := condition(None, where, _SEARCHABLE):
+        rules.append(written)
     return Group("and", tuple(rules))
 
 

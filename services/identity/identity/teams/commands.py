@@ -7,6 +7,7 @@ from sqlalchemy import func, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.audit import recording
 from chassis.cleaning.companies import sort_key
 from chassis.database import fetch, now, uuid7
 from chassis.errors import Conflict, Invalid
@@ -93,12 +94,15 @@ async def move_team(
     _check_depth(deepest - former + len(team.place()))
     await _keep_unique(session, team)
     if following:
-        ids = [each.id for each in following]
+        before = {each.id: each.path for each in following}
         rest = func.subpath(Team.path, former, type_=Team.path.type)
-        moved = update(Team).where(Team.id.in_(ids))
+        moved = update(Team).where(Team.id.in_(before))
         new = {"path": func.text2ltree(team.path).op("||")(rest), "version": Team.version + 1}
         await session.execute(moved.values(new), execution_options={"synchronize_session": False})
         following = await queries.below(session, team)
+        for each in following:
+            path = {"path": (before[each.id], each.path)}
+            recording.changed(session, "team", each.id, each.version, "updated", path)
     for placed in (team, *following):
         tell_place(session, placed)
     return team
