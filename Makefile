@@ -73,8 +73,8 @@ protection: $(READY) ## send 10 000 random and 10 000 generated requests to a ga
 features: $(READY) ## one line for every item of the mission, with the tests that prove it
 	@$(BIN)/python -m pytest -q --features $(TESTED)
 
-bench: $(READY) ## measure: ratios within one run, per part (chassis/benchmarks, gateway/benchmarks)
-	@for script in $(wildcard chassis/benchmarks/bench_*.py gateway/benchmarks/bench_*.py); do \
+bench: $(READY) ## measure: ratios within one run, per part (the folders named benchmarks)
+	@for script in $(wildcard chassis/benchmarks/bench_*.py gateway/benchmarks/bench_*.py services/*/benchmarks/bench_*.py); do \
 		echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
 faults: $(READY) ## break each service in six ways under load: make faults SECONDS=30 SERVICE="finance sales"

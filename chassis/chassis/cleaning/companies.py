@@ -47,7 +47,7 @@ def sort_key(name: str) -> str:
     """Return the text that sorts a name among others: pinyin for Chinese, folded otherwise."""
     runs = _RUNS.findall(unicodedata.normalize("NFKC", name))
     words = [word for run in runs for word in (mmseg.seg.cut(run) if _HAN.match(run) else (run,))]
-    return " ".join(map(_pinyin, words)).casefold()
+    return " ".join(word if word.isascii() else _pinyin(word) for word in words).casefold()
 
 
 def credit_code(text: str) -> str:

@@ -1,5 +1,6 @@
 """One chunk of a job: cleaned, checked for duplicates, created or updated, its cursor moved on."""
 
+import asyncio
 from collections.abc import Hashable, Sequence
 from typing import Any
 from uuid import UUID
@@ -30,7 +31,7 @@ class Bringer:
 
     async def bring(self, session: AsyncSession, rows: Sequence[Row], report: Report) -> list[Outcome]:
         """Return what became of each row."""
-        cleaned = self._cleaner.clean(rows, report)
+        cleaned = await asyncio.to_thread(self._cleaner.clean, rows, report)
         await self._cleaner.look_up(session, cleaned)
         outcomes: dict[int, Outcome] = {}
         waiting: list[tuple[int, Values]] = []

@@ -20,7 +20,7 @@ from chassis.importing.reading import Row, Table, read
 
 MOST_BYTES = 256_000_000
 IN_MEMORY = 4_000_000
-CHUNK = 500  # rows; also what one transaction of a job brings in
+CHUNK = 1_000  # rows; also what one transaction of a job brings in
 
 
 async def receive(

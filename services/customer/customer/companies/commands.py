@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.cleaning.companies import name_key, sort_key
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
+from chassis.importing.bulk import emit_all, insert_all
 from chassis.messaging.outbox import emit
 from customer.companies import queries
 from customer.companies.models import Customer, CustomerStatus
@@ -38,7 +39,7 @@ async def register_customer(
             path=("input", "name"),
             customerId=str(known.id) if known else None,
         ) from error
-    _tell(session, customer)
+    emit(session, _registered(customer), subject=customer.id)
     return customer
 
 
@@ -50,14 +51,12 @@ async def register_customers(
     Raises IntegrityError when one of them is registered already.
     """
     customers = [Customer(**{**profile, **_named(profile["name"])}) for profile in profiles]
-    session.add_all(customers)
-    await session.flush()
-    for customer in customers:
-        _tell(session, customer)
+    await insert_all(session, customers)
+    await emit_all(session, [(customer.id, _registered(customer)) for customer in customers])
     return customers
 
 
-def _tell(session: AsyncSession, customer: Customer) -> None:
+def _registered(customer: Customer) -> events.CustomerRegistered:
     registered = events.CustomerRegistered(
         customer_id=str(customer.id),
         version=customer.version,
@@ -70,7 +69,7 @@ def _tell(session: AsyncSession, customer: Customer) -> None:
         external_id=customer.external_id or "",
     )
     registered.occurred_at.FromDatetime(customer.created_at)
-    emit(session, registered, subject=customer.id)
+    return registered
 
 
 async def change_profile(

@@ -1,9 +1,11 @@
 """Reads of companies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Text, any_, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.cleaning.companies import name_key
@@ -29,14 +31,19 @@ async def customer_imported_as(session: AsyncSession, external_id: str) -> Custo
     return await session.scalar(select(Customer).where(Customer.external_id == external_id))
 
 
+def _texts(values: Iterable[str]) -> ColumnElement[Any]:
+    """One array, so that any number of values is one statement with one plan."""
+    return bindparam(None, sorted(set(values)), type_=ARRAY(Text))
+
+
 async def customers_like(
     session: AsyncSession, names: Sequence[str], external_ids: Sequence[str] = ()
 ) -> tuple[dict[str, UUID], dict[str, UUID]]:
     """Return the ids of the customers that go by these names, by name key, and by external id."""
     query = select(Customer.id, Customer.name_key, Customer.external_id).where(
         or_(
-            Customer.name_key.in_({name_key(name) for name in names}),
-            Customer.external_id.in_(set(external_ids)),
+            Customer.name_key == any_(_texts({name_key(name) for name in names})),
+            Customer.external_id == any_(_texts(external_ids)),
         )
     )
     rows = (await session.execute(query)).all()

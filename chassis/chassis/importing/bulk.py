@@ -1,0 +1,95 @@
+"""Many new records and many events by one statement each; one after the other takes ten times as long."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from sqlalchemy import Column, TextClause, inspect, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis import access, telemetry
+from chassis.database import Aggregate, now, uuid7
+
+A = TypeVar("A", bound=Aggregate)
+
+_EVENTS = text(
+    "INSERT INTO outbox_event (id, type, subject, data, headers, created_at)"
+    " SELECT id, type, subject, data, headers, created_at"
+    " FROM ROWS FROM (json_to_recordset(CAST(:rows AS json))"
+    " AS (id uuid, type text, subject text, data jsonb, headers jsonb, created_at timestamptz))"
+    " WITH ORDINALITY AS told (id, type, subject, data, headers, created_at, place) ORDER BY place"
+)
+
+
+async def insert_all(session: AsyncSession, rows: Sequence[A]) -> Sequence[A]:
+    """Insert new aggregates with the defaults of their columns; they stay out of the session.
+
+    Raises IntegrityError and what else the database says.
+    """
+    if rows:
+        shape = _shape(type(rows[0]))
+        for row in rows:
+            shape.complete(vars(row))
+        written = [{name: vars(row).get(name) for name in shape.names} for row in rows]
+        await session.execute(shape.statement, {"rows": orjson.dumps(written, default=str).decode()})
+    return rows
+
+
+async def emit_all(session: AsyncSession, events: Iterable[tuple[UUID, Message]]) -> None:
+    """Tell the other services of many subjects, as `emit` does of one."""
+    headers, at = telemetry.inject(), now()
+    if actor := access.actor_id():
+        headers["ce-actor"] = str(actor)
+    rows = [
+        {
+            "id": uuid7(),
+            "type": event.DESCRIPTOR.full_name,
+            "subject": subject,
+            "data": MessageToDict(event),
+            "headers": headers,
+            "created_at": at,
+        }
+        for subject, event in events
+    ]
+    if rows:
+        await session.execute(_EVENTS, {"rows": orjson.dumps(rows, default=str).decode()})
+
+
+class _Shape:
+    """How rows of one model are completed and inserted."""
+
+    def __init__(self, model: type[Aggregate]) -> None:
+        columns: Mapping[str, Column[Any]] = {
+            attribute.key: attribute.columns[0]  # type: ignore[misc]
+            for attribute in inspect(model).column_attrs
+        }
+        self._defaults = {
+            name: column.default for name, column in columns.items() if column.default is not None
+        }
+        self.names = [
+            name
+            for name, column in columns.items()
+            if column.server_default is None or column.default is not None
+        ]
+        table = model.__tablename__  # type: ignore[attr-defined]
+        listed = ", ".join(self.names)
+        self.statement: TextClause = text(
+            f"INSERT INTO {table} ({listed}) SELECT {listed}"
+            f" FROM json_populate_recordset(NULL::{table}, CAST(:rows AS json))"
+        )
+
+    def complete(self, values: dict[str, Any]) -> None:
+        """Put in what the row does not say."""
+        values.setdefault("version", 1)
+        for name, default in self._defaults.items():
+            if name not in values:
+                values[name] = default.arg(None) if default.is_callable else default.arg
+
+
+@cache
+def _shape(model: type[Aggregate]) -> _Shape:
+    return _Shape(model)
