@@ -1,8 +1,8 @@
 """Many new records and many events by one statement each; one after the other takes ten times as long."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -64,10 +64,9 @@ class _Shape:
 
     def __init__(self, model: type[Aggregate]) -> None:
         columns: Mapping[str, Column[Any]] = {
-            attribute.key: attribute.columns[0]  # type: ignore[misc]
-            for attribute in inspect(model).column_attrs
+            attribute.key: attribute.columns[0] for attribute in inspect(model).column_attrs
         }
-        self._defaults = {
+        self._defaults: dict[str, Any] = {
             name: column.default for name, column in columns.items() if column.default is not None
         }
         self.names = [
@@ -91,5 +90,5 @@ class _Shape:
 
 
 @cache
-def _shape(model: type[Aggregate]) -> _Shape:
-    return _Shape(model)
+def _shape(model: Hashable) -> _Shape:
+    return _Shape(cast(type[Aggregate], model))

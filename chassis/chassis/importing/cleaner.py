@@ -106,7 +106,9 @@ class Cleaner:
 
 def _linked(row: Values, name: str, ids: Any) -> Cleaned:
     id = ids.get(row[name])
-    return Invalid(f"{name}: there is no {row[name]!r}") if id is None else {**row, name: id}
+    return (
+        Invalid(f"{name}: there is no {row[name]!r}, or more than one") if id is None else {**row, name: id}
+    )
 
 
 def _target(field: Field, column: Column, headers: Sequence[str]) -> _Target:

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
+from sqlalchemy import any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from chassis.database import Aggregate, taken
 from chassis.errors import DomainError, Invalid
@@ -37,6 +40,9 @@ class Field:
     lookup: Lookup | None = None
 
 
+Known = Callable[[AsyncSession, Sequence[Values]], Awaitable[Sequence[UUID | None]]]
+
+
 @dataclass(frozen=True)
 class Importable:
     """An object whose records come in by files; `noun` is what grants name, `name` what the graph says.
@@ -53,7 +59,7 @@ class Importable:
     model: type[Aggregate]
     fields: Sequence[Field]
     key: Callable[[Values], Hashable]
-    known: Callable[[AsyncSession, Sequence[Values]], Awaitable[Sequence[UUID | None]]]
+    known: Known
     create: Callable[[AsyncSession, Sequence[Values]], Awaitable[Sequence[Made]]]
     update: Callable[[AsyncSession, Sequence[tuple[UUID, Values]]], Awaitable[Sequence[Made]]]
     remove: Callable[[AsyncSession, Any], Awaitable[None]] | None = None
@@ -66,6 +72,53 @@ class Importable:
                 return found
         names = ", ".join(each.name for each in self.fields)
         raise Invalid(f"{self.name} has no field {name!r} to import; it has {names}")
+
+
+def first_of(*names: str) -> Callable[[Values], Hashable]:
+    """Return the key of rows that mean one record when the first of these fields that they have is equal."""
+    return lambda row: next(((name, row[name]) for name in names if name in row), None)
+
+
+def known_by(**columns: InstrumentedAttribute[Any]) -> Known:
+    """Return the search for records by the first of these fields that a row has; one statement per field."""
+
+    async def known(session: AsyncSession, rows: Sequence[Values]) -> list[UUID | None]:
+        found: list[UUID | None] = [None] * len(rows)
+        for name, column in columns.items():
+            values = sorted({row[name] for row in rows if name in row})
+            ids = await _ids(session, column, values) if values else {}
+            found = [id or ids.get(row.get(name)) for id, row in zip(found, rows, strict=True)]
+        return found
+
+    return known
+
+
+def looked_up_by(*columns: InstrumentedAttribute[Any]) -> Lookup:
+    """Return the lookup of records by what any of these columns says; what two records share finds none."""
+
+    async def look_up(session: AsyncSession, texts: Sequence[str]) -> dict[str, UUID]:
+        found: dict[str, UUID] = {}
+        for column in reversed(columns):
+            found |= await _ids(session, column, texts)
+        return found
+
+    return look_up
+
+
+async def none_known(_: AsyncSession, rows: Sequence[Values]) -> list[None]:
+    """Find nothing: for records that each row makes anew."""
+    return [None] * len(rows)
+
+
+async def _ids(session: AsyncSession, column: Any, values: Sequence[Any]) -> dict[Any, UUID]:
+    wanted = bindparam(None, values, type_=ARRAY(column.type))
+    rows = await session.execute(select(column, column.class_.id).where(column == any_(wanted)))
+    found: dict[Any, UUID] = {}
+    shared: set[Any] = set()
+    for value, id in rows.all():
+        if found.setdefault(value, id) != id:
+            shared.add(value)
+    return {value: id for value, id in found.items() if value not in shared}
 
 
 Row = Any  # Values to create, or an id and Values to update

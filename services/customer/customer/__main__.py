@@ -3,11 +3,11 @@
 import customer
 from chassis.main import main
 from chassis.service import Service
-from customer.companies.importable import IMPORTABLE_CUSTOMERS
 from customer.companies.models import Customer
 from customer.consumers import HANDLERS
 from customer.context import Context
 from customer.exports import EXPORTABLES
+from customer.imports import IMPORTABLES
 from customer.rpc import CustomerActions
 from customer.schema import schema
 from roundel.customer.v1.customer_actions_pb2_grpc import add_CustomerActionsServicer_to_server
@@ -23,7 +23,7 @@ def make() -> Service:
         context=lambda runtime, principal: Context(runtime.database, principal),
         handlers=HANDLERS,
         exportables=EXPORTABLES,
-        importables=(IMPORTABLE_CUSTOMERS,),
+        importables=IMPORTABLES,
         rpc=lambda runtime: [(add_CustomerActionsServicer_to_server, CustomerActions(runtime.database))],
     )
 

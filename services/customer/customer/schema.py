@@ -4,10 +4,10 @@ from strawberry.federation import Schema
 
 from chassis.graphql.schema import build, join
 from customer.companies.graphql import CustomerMutations, CustomerQueries, CustomerSubscriptions
-from customer.companies.importable import CUSTOMER_IMPORTS
 from customer.companies.importing import CustomerImport
 from customer.contacts.graphql import ContactMutations, ContactQueries
 from customer.exports import EXPORTS
+from customer.imports import IMPORTS
 from customer.interactions.graphql import InteractionMutations, InteractionQueries
 from customer.trail import TRAIL
 
@@ -21,7 +21,7 @@ def schema() -> Schema:
             CustomerQueries,
             ContactQueries,
             InteractionQueries,
-            CUSTOMER_IMPORTS.queries,
+            *(each.queries for each in IMPORTS),
         ),
         mutation=join(
             "Mutation",
@@ -29,7 +29,7 @@ def schema() -> Schema:
             ContactMutations,
             InteractionMutations,
             CustomerImport,
-            *(each.mutations for each in (CUSTOMER_IMPORTS, *EXPORTS)),
+            *(each.mutations for each in (*IMPORTS, *EXPORTS)),
         ),
         subscription=join("Subscription", CustomerSubscriptions),
     )

@@ -5,6 +5,7 @@ from chassis.main import main
 from chassis.service import Periodic, Service
 from identity.context import Context
 from identity.exports import EXPORTABLES
+from identity.imports import IMPORTABLES
 from identity.model import Model
 from identity.routes import routes
 from identity.schema import schema
@@ -20,6 +21,7 @@ def make() -> Service:
         metadata=Model.metadata,
         schema=schema,
         exportables=EXPORTABLES,
+        importables=IMPORTABLES,
         context=Context,
         settings=IdentitySettings,
         periodic=(Periodic(3600, forget_expired),),

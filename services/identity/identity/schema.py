@@ -9,6 +9,7 @@ from identity.calendars.graphql import CalendarMutations, CalendarQueries
 from identity.employees.graphql import EmployeeMutations, EmployeeQueries, EmployeeSubscriptions
 from identity.employees.importing import EmployeeImport
 from identity.exports import EXPORTS
+from identity.imports import IMPORTS
 from identity.roles.graphql import RoleMutations, RoleQueries
 from identity.service_accounts.graphql import ServiceAccountMutations, ServiceAccountQueries
 from identity.sessions.graphql import SessionMutations, SessionQueries
@@ -30,6 +31,7 @@ def schema() -> Schema:
             ServiceAccountQueries,
             ApiKeyQueries,
             CalendarQueries,
+            *(each.queries for each in IMPORTS),
         ),
         mutation=join(
             "Mutation",
@@ -43,7 +45,7 @@ def schema() -> Schema:
             ServiceAccountMutations,
             ApiKeyMutations,
             SigningKeyMutations,
-            *(each.mutations for each in EXPORTS),
+            *(each.mutations for each in (*IMPORTS, *EXPORTS)),
         ),
         subscription=join("Subscription", EmployeeSubscriptions),
     )

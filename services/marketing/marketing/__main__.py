@@ -6,6 +6,7 @@ from chassis.service import Service
 from marketing.consumers import HANDLERS
 from marketing.context import Context
 from marketing.exports import EXPORTABLES
+from marketing.imports import IMPORTABLES
 from marketing.model import Model
 from marketing.schema import schema
 
@@ -18,6 +19,7 @@ def make() -> Service:
         metadata=Model.metadata,
         schema=schema,
         exportables=EXPORTABLES,
+        importables=IMPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),
         handlers=HANDLERS,
     )

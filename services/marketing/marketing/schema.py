@@ -8,6 +8,7 @@ from marketing.costs.graphql import CostMutations
 from marketing.exports import EXPORTS
 from marketing.forms.graphql import FormMutations, FormQueries
 from marketing.forms.public import PublicFormMutations, PublicFormQueries
+from marketing.imports import IMPORTS
 from marketing.prospects.graphql import Customer, ProspectMutations, ProspectQueries, ProspectSubscriptions
 from marketing.touchpoints.graphql import TouchpointMutations, TouchpointQueries
 from marketing.trail import TRAIL
@@ -24,6 +25,7 @@ def schema() -> Schema:
             PublicFormQueries,
             ProspectQueries,
             TouchpointQueries,
+            *(each.queries for each in IMPORTS),
         ),
         mutation=join(
             "Mutation",
@@ -33,7 +35,7 @@ def schema() -> Schema:
             PublicFormMutations,
             ProspectMutations,
             TouchpointMutations,
-            *(each.mutations for each in EXPORTS),
+            *(each.mutations for each in (*IMPORTS, *EXPORTS)),
         ),
         subscription=join("Subscription", CampaignSubscriptions, ProspectSubscriptions),
         types=[Customer],

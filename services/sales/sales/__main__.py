@@ -7,6 +7,7 @@ from sales.consumers import HANDLERS
 from sales.context import Context
 from sales.contracts.activation import sweep
 from sales.exports import EXPORTABLES
+from sales.imports import IMPORTABLES
 from sales.model import Model
 from sales.schema import schema
 
@@ -25,6 +26,7 @@ def make() -> Service:
         metadata=Model.metadata,
         schema=schema,
         exportables=EXPORTABLES,
+        importables=IMPORTABLES,
         context=Context,
         handlers=HANDLERS,
         periodic=[Periodic(10, sweep_activations)],

@@ -8,6 +8,7 @@ from sales.contracts.graphql import ContractQueries, ContractSubscriptions
 from sales.contracts.mutations import ContractMutations
 from sales.customers import Customer
 from sales.exports import EXPORTS
+from sales.imports import IMPORTS
 from sales.leads.fields import LEAD_FIELDS
 from sales.leads.graphql import Lead, LeadQueries, LeadSubscriptions
 from sales.leads.mutations import LeadMutations
@@ -35,6 +36,7 @@ def schema() -> Schema:
             ProductQueries,
             QuoteQueries,
             ContractQueries,
+            *(each.queries for each in IMPORTS),
         ),
         mutation=join(
             "Mutation",
@@ -47,7 +49,7 @@ def schema() -> Schema:
             ProductImport,
             QuoteMutations,
             ContractMutations,
-            *(each.mutations for each in EXPORTS),
+            *(each.mutations for each in (*IMPORTS, *EXPORTS)),
         ),
         subscription=join(
             "Subscription",

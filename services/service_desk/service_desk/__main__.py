@@ -5,6 +5,7 @@ from chassis.main import main
 from chassis.service import Service
 from service_desk.context import Context
 from service_desk.exports import EXPORTABLES
+from service_desk.imports import IMPORTABLES
 from service_desk.model import Model
 from service_desk.schema import schema
 
@@ -17,6 +18,7 @@ def make() -> Service:
         metadata=Model.metadata,
         schema=schema,
         exportables=EXPORTABLES,
+        importables=IMPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),
     )
 

@@ -4,6 +4,7 @@ from strawberry.federation import Schema
 
 from chassis.graphql.schema import build, join
 from service_desk.exports import EXPORTS
+from service_desk.imports import IMPORTS
 from service_desk.surveys.graphql import SurveyMutations, SurveyQueries, SurveySubscriptions
 from service_desk.tickets.graphql import Customer, TicketQueries, TicketSubscriptions
 from service_desk.tickets.mutations import TicketMutations
@@ -13,8 +14,12 @@ from service_desk.trail import TRAIL
 def schema() -> Schema:
     """Return the subgraph."""
     return build(
-        query=join("Query", TRAIL.queries(), TicketQueries, SurveyQueries),
-        mutation=join("Mutation", TicketMutations, SurveyMutations, *(each.mutations for each in EXPORTS)),
+        query=join(
+            "Query", TRAIL.queries(), TicketQueries, SurveyQueries, *(each.queries for each in IMPORTS)
+        ),
+        mutation=join(
+            "Mutation", TicketMutations, SurveyMutations, *(each.mutations for each in (*IMPORTS, *EXPORTS))
+        ),
         subscription=join("Subscription", TicketSubscriptions, SurveySubscriptions),
         types=[Customer],
     )

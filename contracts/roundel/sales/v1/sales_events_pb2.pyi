@@ -111,6 +111,52 @@ class LeadCreated(_message.Message):
 Global___LeadCreated: _TypeAlias = LeadCreated  # noqa: Y015
 
 @_typing.final
+class LeadChanged(_message.Message):
+    """What we know of somebody who is interested was put right."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEAD_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    COMPANY_FIELD_NUMBER: _builtins.int
+    CONTACT_NAME_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    INDUSTRY_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    lead_id: _builtins.str
+    version: _builtins.int
+    company: _builtins.str
+    contact_name: _builtins.str
+    source: _builtins.str
+    region: _builtins.str
+    industry: _builtins.str
+    customer_id: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        lead_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        company: _builtins.str = ...,
+        contact_name: _builtins.str = ...,
+        source: _builtins.str = ...,
+        region: _builtins.str = ...,
+        industry: _builtins.str = ...,
+        customer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["company", b"company", "contact_name", b"contact_name", "customer_id", b"customer_id", "industry", b"industry", "lead_id", b"lead_id", "occurred_at", b"occurred_at", "region", b"region", "source", b"source", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeadChanged: _TypeAlias = LeadChanged  # noqa: Y015
+
+@_typing.final
 class LeadAssigned(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -1,19 +1,23 @@
 """What can happen to a contact."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.cleaning import reach
-from chassis.database import fetch
+from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
 from chassis.messaging.outbox import emit
 from customer.companies.models import Customer
 from customer.contacts import queries
 from customer.contacts.models import Contact, DecisionRole
 from roundel.customer.v1 import customer_events_pb2 as events
+
+Told = TypeVar("Told", events.ContactAdded, events.ContactChanged)
 
 
 async def add_contact(
@@ -52,12 +56,45 @@ async def add_contact(
         raise Conflict(
             f"{contact.phone} is the number of {known.name}", path=("input", "phone"), contactId=str(known.id)
         ) from error
-    _tell(session, contact)
+    emit(session, _told(events.ContactAdded, contact, contact.created_at), subject=contact.id)
     return contact
 
 
-def _tell(session: AsyncSession, contact: Contact) -> None:
-    added = events.ContactAdded(
+async def change_contact(session: AsyncSession, id: UUID, *, changes: Mapping[str, Any]) -> Contact:
+    """Set the named columns of a contact; a column that is not named stays.
+
+    Raises Conflict when somebody else has the phone number.
+    """
+    contact = await fetch(session, Contact, id)
+    for column, value in changes.items():
+        setattr(contact, column, _CLEANED[column](value) if column in _CLEANED else value)
+    try:
+        async with session.begin_nested():
+            await session.flush()
+    except IntegrityError as error:
+        raise Conflict(
+            f"{changes.get('phone')} is somebody else's number", path=("input", "phone")
+        ) from error
+    emit(session, _told(events.ContactChanged, contact, now()), subject=contact.id)
+    return contact
+
+
+async def remove_contact(session: AsyncSession, contact: Contact) -> None:
+    """Forget a person who was entered by mistake; raises IntegrityError when something refers to them."""
+    await session.delete(contact)
+    await session.flush()
+    removed = events.ContactRemoved(
+        contact_id=str(contact.id),
+        version=contact.version + 1,
+        customer_id=str(contact.customer_id),
+        name=contact.name,
+    )
+    removed.occurred_at.FromDatetime(now())
+    emit(session, removed, subject=contact.id)
+
+
+def _told(kind: type[Told], contact: Contact, at: datetime) -> Told:
+    event = kind(
         contact_id=str(contact.id),
         version=contact.version,
         customer_id=str(contact.customer_id),
@@ -67,8 +104,8 @@ def _tell(session: AsyncSession, contact: Contact) -> None:
         email=contact.email or "",
         phone=contact.phone or "",
     )
-    added.occurred_at.FromDatetime(contact.created_at)
-    emit(session, added, subject=contact.id)
+    event.occurred_at.FromDatetime(at)
+    return event
 
 
 def _name(name: str) -> str:
@@ -94,3 +131,6 @@ def _cleaned(clean: Callable[[str], str], text: str | None, field: str) -> str |
         return clean(text)
     except Invalid as error:
         raise Invalid(error.message, path=("input", field)) from None
+
+
+_CLEANED: Mapping[str, Callable[[Any], Any]] = {"name": _name, "email": _email, "phone": phone_number}

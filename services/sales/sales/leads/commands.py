@@ -1,6 +1,6 @@
 """What can happen to a lead."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,6 +71,19 @@ async def create_lead(
     choice = await choose_owner(session, {field: getattr(lead, field) for field in FIELDS})
     if choice is not None:
         await _assign(session, lead, choice.owner_id, rule=choice.rule, at=created_at)
+    return lead
+
+
+async def change_lead(
+    session: AsyncSession, id: UUID, *, changes: Mapping[str, Any], expected_version: int | None = None
+) -> Lead:
+    """Set the named columns of a lead that is open; a column that is not named stays."""
+    lead = await fetch(session, Lead, id, expected_version=expected_version)
+    lead.require_open()
+    for column, value in changes.items():
+        setattr(lead, column, value)
+    await session.flush()
+    emit(session, events.changed(lead, at=now()), subject=lead.id)
     return lead
 
 

@@ -25,6 +25,22 @@ def created(lead: Lead) -> events.LeadCreated:
     return event
 
 
+def changed(lead: Lead, *, at: datetime) -> events.LeadChanged:
+    """Say what is known of the lead now."""
+    event = events.LeadChanged(
+        lead_id=str(lead.id),
+        version=lead.version,
+        company=lead.company,
+        contact_name=wire.text(lead.contact_name),
+        source=wire.text(lead.source),
+        region=wire.text(lead.region),
+        industry=wire.text(lead.industry),
+        customer_id=wire.text(lead.customer_id),
+    )
+    event.occurred_at.FromDatetime(at)
+    return event
+
+
 def assigned(lead: Lead, *, at: datetime) -> events.LeadAssigned:
     """Say who deals with the lead."""
     event = events.LeadAssigned(

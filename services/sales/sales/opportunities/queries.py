@@ -1,6 +1,7 @@
 """Reads of opportunities."""
 
 from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,3 +27,9 @@ async def opportunities_imported_as(
     if lock:
         query = query.order_by(Opportunity.id).with_for_update()
     return {str(row.external_id): row for row in await session.scalars(query)}
+
+
+async def opportunities_of(session: AsyncSession, ids: Iterable[UUID]) -> Mapping[UUID, Opportunity]:
+    """Return these opportunities by id."""
+    rows = await session.scalars(select(Opportunity).where(Opportunity.id.in_(list(ids))))
+    return {row.id: row for row in rows}

@@ -1,0 +1,64 @@
+"""Files of people at customers."""
+
+import pytest
+
+from chassis import testing
+from chassis.database import Database
+from chassis.importing.testing import Clerk, counts
+from chassis.testing import Graph, outbox
+from customer.__main__ import make
+from customer.contacts.importable import IMPORTABLE_CONTACTS
+
+REGISTER = "mutation($name: String!) { registerCustomer(input: {name: $name}) { customer { id } } }"
+SEEN = "{ contacts { nodes { name phone email decisionRole } } }"
+
+
+@pytest.fixture
+async def clerk(database: Database, graph: Graph) -> Clerk:
+    """A clerk, and a customer."""
+    await graph(REGISTER, {"name": "上海示例科技有限公司"})
+    return Clerk(make(), testing.runtime(database), IMPORTABLE_CONTACTS)
+
+
+@pytest.mark.feature("F19", "F21")
+async def test_people_come_to_their_company_by_any_spelling_of_its_name(clerk: Clerk, graph: Graph) -> None:
+    done = await clerk.bring(
+        "公司名称,姓名,手机,邮箱,决策角色\n"
+        "上海示例科技,张三,138-0013 8000,Zhang@Example.com,决策者\n"
+        "无名公司,李四,,,\n"
+        "上海示例科技,王五,12,,\n"
+    )
+
+    assert counts(done) == {"created": 1, "refused": 2}
+    assert {reason["message"] for reason in done["reasons"]} == {
+        "customer_id: there is no '无名公司', or more than one",
+        "phone: '12' is no phone number; write it like +86 138 0013 8000",
+    }
+    assert (await graph(SEEN)).data["contacts"]["nodes"] == [
+        {
+            "name": "张三",
+            "phone": "+8613800138000",
+            "email": "zhang@example.com",
+            "decisionRole": "DECISION_MAKER",
+        }
+    ]
+
+
+@pytest.mark.feature("F21")
+async def test_known_people_are_updated_and_set_back_and_new_ones_removed(
+    clerk: Clerk, graph: Graph, database: Database
+) -> None:
+    await clerk.bring("company,name,phone\n上海示例科技,张三,13800138000\n")
+
+    done = await clerk.bring(
+        "company,name,phone\n上海示例科技,张三丰,+86 13800138000\n上海示例科技,李四,13800138001\n",
+        duplicates="UPDATE",
+    )
+    assert counts(done) == {"created": 1, "updated": 1}
+    assert [row["name"] for row in (await graph(SEEN)).data["contacts"]["nodes"]] == ["张三丰", "李四"]
+
+    undone = await clerk.undo(done["id"])
+    assert (undone["state"], undone["removed"], undone["restored"]) == ("UNDONE", 1, 1)
+    assert [row["name"] for row in (await graph(SEEN)).data["contacts"]["nodes"]] == ["张三"]
+    types = [event.type.rpartition(".")[2] for event in await outbox(database)][1:]
+    assert types == ["ContactAdded", "ContactAdded", "ContactChanged", "ContactRemoved", "ContactChanged"]
