@@ -1,6 +1,6 @@
 """Many new records and many events by one statement each; one after the other takes ten times as long."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -31,7 +31,7 @@ async def insert_all(session: AsyncSession, rows: Sequence[A]) -> Sequence[A]:
     Raises IntegrityError and what else the database says.
     """
     if rows:
-        shape = _shape(type(rows[0]))
+        shape = _shape(cast(Any, type(rows[0])))
         for row in rows:
             shape.complete(vars(row))
         written = [{name: vars(row).get(name) for name in shape.names} for row in rows]
@@ -90,5 +90,5 @@ class _Shape:
 
 
 @cache
-def _shape(model: Hashable) -> _Shape:
-    return _Shape(cast(type[Aggregate], model))
+def _shape(model: Any) -> _Shape:
+    return _Shape(model)
