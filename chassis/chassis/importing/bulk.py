@@ -12,6 +12,7 @@ from sqlalchemy import Column, TextClause, inspect, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access, telemetry
+from chassis.audit import recording
 from chassis.database import Aggregate, now, uuid7
 
 A = TypeVar("A", bound=Aggregate)
@@ -36,6 +37,7 @@ async def insert_all(session: AsyncSession, rows: Sequence[A]) -> Sequence[A]:
             shape.complete(vars(row))
         written = [{name: vars(row).get(name) for name in shape.names} for row in rows]
         await session.execute(shape.statement, {"rows": orjson.dumps(written, default=str).decode()})
+        recording.created(session, rows)
     return rows
 
 

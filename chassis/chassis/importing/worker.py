@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy import ScalarSelect, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.access import acting_as
+from chassis.audit.context import arising_from, caused_by
 from chassis.database import Database, now, uuid7
 from chassis.edges import principals
 from chassis.errors import DomainError, Forbidden, Unauthenticated
@@ -105,7 +107,7 @@ class ImportWorker:
             job.leased_until = now() + LEASE
             importable = self._importables[job.object]
             principal = principals.read(job.principal)
-            with acting_as(principal):
+            with acting_as(principal), _import(job):
                 principal.require(importable.noun, "import")
                 if job.state is JobState.UNDOING:
                     return await self._take_back(session, importable, job)
@@ -125,7 +127,7 @@ class ImportWorker:
         try:
             async with self._database.transaction() as session:
                 job = await session.get_one(ImportJob, job_id)
-                with acting_as(principals.read(job.principal)):
+                with acting_as(principals.read(job.principal)), _import(job):
                     outcomes = await self._outcomes(session, importable, job, report)
                 raise _DryRun
         except _DryRun:
@@ -179,3 +181,10 @@ class ImportWorker:
             if final or job.attempts >= MOST_ATTEMPTS:
                 self._end(job, JobState.FAILED)
                 job.error = error[:1000]
+
+
+@contextmanager
+def _import(job: ImportJob) -> Iterator[None]:
+    """Changes inside are those of this import."""
+    with arising_from("command", f"import {job.object}"), caused_by(str(job.id)):
+        yield

@@ -25,7 +25,8 @@ PLAN = """query($file: ID!) { customerImportPlan(fileId: $file) {
   rows remembered headers columns { field header rules { rule parameters { name value } } }
   fields { name required } } }"""
 NAMES = """{ customers(sort: {by: NAME}, first: 100) { totalCount
-  nodes { id name industry region status registry { revenue { amount currency } foundedYear } } } }"""
+  nodes { id name industry region status registry { revenue { amount currency } foundedYear }
+    history { nodes { action cause changes { field before after } } } } } }"""
 
 
 @pytest.fixture
@@ -103,6 +104,9 @@ async def test_a_file_is_mapped_by_its_headers_cleaned_and_brought_in(
     assert nodes[0]["registry"]["revenue"] == {"amount": "1200.5", "currency": "CNY"}
     assert (nodes[1]["status"], nodes[1]["registry"]["foundedYear"]) == ("INTERESTED", 2001)
     assert [event.type for event in await outbox(database)] == ["roundel.customer.v1.CustomerRegistered"] * 2
+    [entry] = nodes[1]["history"]["nodes"]
+    assert (entry["action"], entry["cause"]) == ("CREATED", done["id"])
+    assert {"field": "industry", "before": None, "after": "制造业"} in entry["changes"]
 
 
 @pytest.mark.feature("F21")
