@@ -35,6 +35,7 @@ async def test_shipped_roles_are_there_and_told_once_by_replicas_that_start_at_o
     assert {event.version for event in defined} == {1}
 
 
+@pytest.mark.feature("F108")
 async def test_a_role_is_defined_given_and_told(graph: Graph, database: Database) -> None:
     made = await do(
         graph, "defineRole", ROLE, name="scout", title="线索员", titleEn="Scout", definition=OWN_LEADS
@@ -77,6 +78,7 @@ async def test_two_roles_have_two_names(graph: Graph) -> None:
     assert (await refused(graph, "defineRole", **again))["code"] == "CONFLICT"
 
 
+@pytest.mark.feature("F108")
 async def test_what_an_administrator_changed_stays_and_the_rest_follows_the_release(
     graph: Graph, runtime: Runtime, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +115,7 @@ async def test_a_retired_role_grants_nothing_and_is_given_to_nobody_until_it_is_
     await do(graph, "registerEmployee", "employee { roles }", **hired)
 
 
+@pytest.mark.feature("F108")
 async def test_nobody_can_lock_everybody_out(graph: Graph) -> None:
     administrator, everybody = await role(graph, "administrator"), await role(graph, "everybody")
 

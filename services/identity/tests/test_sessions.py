@@ -12,7 +12,7 @@ from joserfc.jwk import KeySet, KeySetSerialization
 from sqlalchemy import select, text
 
 from chassis.access import ANONYMOUS
-from chassis.database import Database
+from chassis.database import Database, now
 from chassis.service import Runtime
 from chassis.testing import Answer, Graph, employee
 from identity.roles.catalogue import EVERYBODY, ROLES
@@ -22,7 +22,7 @@ from identity.signing_keys.queries import published_keys
 from identity.start import forget_expired
 from roundel.identity.v1 import identity_events_pb2 as events
 
-from .conftest import ADMINISTRATOR, PASSWORD, Clock, do, told
+from .conftest import ADMINISTRATOR, PASSWORD, Clock, do, refused, told
 
 SIGN_IN = """mutation($email: String!, $password: String!) {
   signIn(input: {email: $email, password: $password}) { token expiresAt employee { id name } } }"""
@@ -205,6 +205,18 @@ async def test_somebody_elses_password_takes_the_grant(graph: Graph) -> None:
     assert refused.codes == ["FORBIDDEN"]
     assert not (await graph(change, {"id": admin}, by=employee("employee:set_password"))).errors
     assert not (await sign_in(graph, password="a new password")).errors
+
+
+async def test_a_new_password_is_a_change_that_can_be_seen(graph: Graph) -> None:
+    li = await hire(graph, "li")
+    seen = "employee { version passwordSetAt }"
+
+    first = await do(graph, "setPassword", seen, id=li, password="another one", expectedVersion=1)
+    error = await refused(graph, "setPassword", id=li, password="a third one", expectedVersion=1)
+
+    assert first["employee"]["version"] == 2
+    assert datetime.fromisoformat(first["employee"]["passwordSetAt"]) > now() - timedelta(minutes=1)
+    assert error["facts"] == {"currentVersion": 2}
 
 
 async def test_no_password_is_stored_legibly_or_in_a_digest_of_a_request(

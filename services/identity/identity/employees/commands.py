@@ -52,6 +52,8 @@ async def register_employee(
         active=True,
         external_id=external_id or None,
     )
+    if password_hash:
+        employee.password_set_at = now()
     if at:
         employee.created_at = at
     try:
@@ -172,10 +174,14 @@ async def set_calendar(
     return employee
 
 
-async def set_password(session: AsyncSession, id: UUID, *, password_hash: str) -> Employee:
+async def set_password(
+    session: AsyncSession, id: UUID, *, password_hash: str, expected_version: int | None = None
+) -> Employee:
     """Replace an employee's password, or give the first one; what was signed in with the former ends."""
-    employee = await _active(session, id, None)
+    employee = await _active(session, id, expected_version)
     await session.merge(Password(employee_id=id, hash=password_hash))
+    employee.password_set_at = now()
+    await session.flush()
     await end_sessions(session, id, at=now())
     return employee
 

@@ -122,12 +122,15 @@ class SetEmployeeCalendarInput(ChangeInput):
     )
 
 
-@strawberry.input(description="A new password.")
+@strawberry.input(description="A new password; repeated, it is simply set again.")
 class SetPasswordInput:
     id: UUID = strawberry.field(description="Which employee.")
     password: str = strawberry.field(description="The new password, 8 to 200 characters.")
     current_password: str | None = strawberry.field(
         default=None, description="The present one; needed to change one's own."
+    )
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version you read; a newer one is a CONFLICT."
     )
 
 
@@ -237,7 +240,9 @@ class EmployeeMutations:
             context.principal.require("employee", "set_password")
         password_hash = await hash_password(input.password)
         async with context.database.transaction() as session:
-            changed = await commands.set_password(session, input.id, password_hash=password_hash)
+            changed = await commands.set_password(
+                session, input.id, password_hash=password_hash, expected_version=input.expected_version
+            )
         return EmployeePayload(employee=Employee.of(changed))
 
 

@@ -1,5 +1,6 @@
 """People who work here."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, text
@@ -32,6 +33,7 @@ class Employee(Custom, Aggregate, Model):
     active: Mapped[bool] = mapped_column(default=True)
     external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
     calendar_id: Mapped[UUID | None] = mapped_column(ForeignKey("calendar.id"))
+    password_set_at: Mapped[datetime | None] = mapped_column()  # whenever it changed, so that this is known
 
 
 class Password(Model):
