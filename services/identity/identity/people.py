@@ -47,9 +47,6 @@ class Employee:
     roles: list[str] = strawberry.field(description="Names of the roles; see `roles`.")
     active: bool = strawberry.field(description="Works here and may sign in.")
     external_id: str | None = strawberry.field(description="Id in the system the employee was imported from.")
-    password_set_at: datetime | None = strawberry.field(
-        description="Since when the password is the present one."
-    )
     created_at: datetime = strawberry.field(description="When the employee was registered.")
     team_id: strawberry.Private[UUID | None]
     calendar_id: strawberry.Private[UUID | None]
@@ -66,7 +63,6 @@ class Employee:
             roles=row.roles,
             active=row.active,
             external_id=row.external_id,
-            password_set_at=row.password_set_at,
             created_at=row.created_at,
             team_id=row.team_id,
             calendar_id=row.calendar_id,

@@ -53,7 +53,7 @@ async def register_employee(
         external_id=external_id or None,
     )
     if password_hash:
-        employee.password_set_at = now()
+        employee.credentials_changed_at = now()
     if at:
         employee.created_at = at
     try:
@@ -180,7 +180,7 @@ async def set_password(
     """Replace an employee's password, or give the first one; what was signed in with the former ends."""
     employee = await _active(session, id, expected_version)
     await session.merge(Password(employee_id=id, hash=password_hash))
-    employee.password_set_at = now()
+    employee.credentials_changed_at = now()
     await session.flush()
     await end_sessions(session, id, at=now())
     return employee

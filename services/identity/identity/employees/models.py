@@ -33,7 +33,7 @@ class Employee(Custom, Aggregate, Model):
     active: Mapped[bool] = mapped_column(default=True)
     external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
     calendar_id: Mapped[UUID | None] = mapped_column(ForeignKey("calendar.id"))
-    password_set_at: Mapped[datetime | None] = mapped_column()  # whenever it changed, so that this is known
+    credentials_changed_at: Mapped[datetime | None] = mapped_column()  # so that a new password is told of
 
 
 class Password(Model):

@@ -12,7 +12,8 @@ from identity.employees.models import Employee, Password
 EMPLOYEES = Listing(
     noun="employee",
     table=Employee.__table__,  # type: ignore[arg-type]
-    fields={column.key: column for column in Employee.__table__.c},
+    # whose password is old is for nobody to ask
+    fields={column.key: column for column in Employee.__table__.c if column.key != "credentials_changed_at"},
     sorts=("created_at", "name_sort", "email"),
 )
 
