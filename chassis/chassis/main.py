@@ -18,6 +18,7 @@ from chassis.messaging import deadletters
 from chassis.messaging.replay import replay
 from chassis.service import Service, run
 from chassis.settings import DatabaseSettings
+from chassis.timers import failures
 
 Command = Callable[[Service, argparse.Namespace], Awaitable[None]]
 
@@ -40,7 +41,7 @@ def main(make: Callable[[], Service]) -> None:
 
 def _parser(name: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m {name}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = top = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(word: str, command: Command, help: str) -> argparse.ArgumentParser:
         added = commands.add_parser(word, help=help, description=help)
@@ -68,6 +69,11 @@ def _parser(name: str) -> argparse.ArgumentParser:
     discard = add("discard", _discard_letter, "never handle one")
     discard.add_argument("id", type=UUID)
     discard.add_argument("--reason", required=True)
+
+    timers = top.add_parser("timers", help="decide about timers whose handlers failed")
+    commands = timers.add_subparsers(required=True, metavar="COMMAND")
+    add("list", _list_timers, "show those that wait for a decision")
+    add("retry", _retry_timer, "let a worker fire one now").add_argument("id", type=UUID)
     return parser
 
 
@@ -123,6 +129,15 @@ async def _retry_letter(service: Service, arguments: argparse.Namespace) -> None
 
 async def _discard_letter(_: Service, arguments: argparse.Namespace) -> None:
     await deadletters.discard(Database(_url()), arguments.id, arguments.reason)
+
+
+async def _list_timers(_: Service, __: argparse.Namespace) -> None:
+    for timer in await failures.failed(Database(_url())):
+        sys.stdout.write(f"{timer.id} {timer.due_at.isoformat()} {timer.kind}: {timer.error}\n")
+
+
+async def _retry_timer(_: Service, arguments: argparse.Namespace) -> None:
+    await failures.retry(Database(_url()), arguments.id)
 
 
 def _url() -> str:

@@ -24,6 +24,7 @@ from chassis.exporting import models as exporting
 from chassis.fields import models as fields
 from chassis.importing import models as importing
 from chassis.messaging import models as messaging
+from chassis.timers import models as timers
 from chassis.uniqueness import models as uniqueness
 
 CHASSIS_TABLES = (
@@ -34,6 +35,7 @@ CHASSIS_TABLES = (
     importing.Model.metadata,
     exporting.Model.metadata,
     uniqueness.Model.metadata,
+    timers.Model.metadata,
 )
 
 # Two replicas may start at once; and a statement that waits for a lock longer stops all the others.

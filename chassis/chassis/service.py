@@ -36,6 +36,7 @@ from chassis.messaging.subscriber import Handlers, Subscriber
 from chassis.rpc.client import Peers
 from chassis.rpc.server import Registration, RpcServer
 from chassis.settings import ServiceSettings
+from chassis.timers.runner import Runner, TimerHandler
 
 DRAIN_SECONDS = 20
 IDLE_SECONDS = 75  # longer than callers keep a connection, so that none is reused as it closes
@@ -84,6 +85,7 @@ class Service:
     handlers: Handlers = field(default_factory=dict)
     rpc: Callable[[Runtime], Sequence[Registration]] | None = None
     periodic: Sequence[Periodic] = ()
+    timers: Mapping[str, TimerHandler] = field(default_factory=dict)  # by kind
     routes: Callable[[FastAPI, Runtime], None] | None = None
     on_start: Callable[[Runtime], Awaitable[None]] | None = None
     importables: tuple[Importable, ...] = ()
@@ -216,11 +218,17 @@ class _Process:
                     tasks.create_task(subscriber.run())
                 if service.importables:
                     tasks.create_task(ImportWorker(runtime.database, service.importables).run())
+                if service.timers:
+                    tasks.create_task(self._fire(Runner(runtime.database, service.timers, runtime.clock)))
                 seal = Periodic(EVERY_SECONDS, Sealer(runtime.database).run)
                 for periodic in (FORGET_KEYS, seal, *service.periodic):
                     tasks.create_task(self._repeat(periodic))
         finally:
             await self._nats.close()
+
+    async def _fire(self, timers: Runner) -> None:
+        with acting_as(itself(self._service)):
+            await timers.run()
 
     async def _repeat(self, periodic: Periodic) -> None:
         with (

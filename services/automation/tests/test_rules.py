@@ -13,7 +13,7 @@ from automation.todos.models import Todo
 from chassis.database import Database
 from chassis.testing import deliver, outbox
 from roundel.common.v1.money_pb2 import Money
-from roundel.finance.v1.finance_events_pb2 import ReceivablesScheduled, ScheduledReceivable
+from roundel.finance.v1.finance_events_pb2 import ReceivableOverdue, ReceivablesScheduled, ScheduledReceivable
 from roundel.identity.v1 import identity_events_pb2 as identity
 from roundel.project.v1.project_events_pb2 import ProjectOpened
 from roundel.sales.v1.sales_events_pb2 import ContractActivationOverdue, LeadAssigned
@@ -88,6 +88,16 @@ async def test_the_first_payment_is_followed_by_finance_until_its_due_date(datab
     [todo] = await todos(database)
     assert (todo.title, todo.role) == ("跟进首笔回款：首付款 300.00 CNY", "accountant")
     assert todo.due_at == datetime(2026, 4, 1, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.feature("F69")
+async def test_an_overdue_payment_is_chased_by_finance(database: Database) -> None:
+    owed = Money(amount="300.00", currency="CNY")
+    await hear(database, told(ReceivableOverdue, receivable_id=str(uuid4()), name="首付款", outstanding=owed))
+
+    [todo] = await todos(database)
+    assert (todo.title, todo.role) == ("催收逾期回款：首付款 300.00 CNY", "accountant")
+    assert todo.due_at == datetime(2026, 3, 4, 9, tzinfo=UTC)
 
 
 async def test_a_contract_that_brings_no_receivable_asks_for_nothing(database: Database) -> None:

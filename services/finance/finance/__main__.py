@@ -8,6 +8,7 @@ from finance.consumers import HANDLERS
 from finance.context import Context
 from finance.customers.models import KnownCustomer
 from finance.exports import EXPORTABLES
+from finance.receivables.reminders import OVERDUE, tell_overdue
 from finance.rpc import FinanceService
 from finance.schema import schema
 from finance.settings import Settings
@@ -25,6 +26,7 @@ def make() -> Service:
         context=lambda runtime, principal: Context(runtime.database, principal, _default_limit(runtime)),
         settings=Settings,
         handlers=HANDLERS,
+        timers={OVERDUE: tell_overdue},
         rpc=lambda runtime: [
             (add_FinanceServiceServicer_to_server, FinanceService(runtime.database, _default_limit(runtime)))
         ],

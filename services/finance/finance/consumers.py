@@ -8,11 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.errors import Invalid
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.subscriber import Handlers
+from chassis.timers import known
 from finance import wire
 from finance.customers.commands import meet_customer, remember_customer
 from finance.invoices.commands import apply_for_accepted_project
 from finance.receivables.commands import Instalment, schedule_receivables
 from roundel.customer.v1 import customer_events_pb2 as customer
+from roundel.identity.v1.identity_events_pb2 import CalendarChanged
 from roundel.project.v1 import project_events_pb2 as project
 from roundel.sales.v1 import sales_events_pb2 as sales
 
@@ -58,6 +60,7 @@ def _day(written: str) -> date:
 
 
 HANDLERS: Handlers = {
+    **known.handlers(calendar_changed=CalendarChanged),
     customer.CustomerRegistered: customer_told,
     customer.CustomerProfileChanged: customer_told,
     sales.ContractSigned: contract_signed,

@@ -277,3 +277,50 @@ class ReceivableVoided(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReceivableVoided: _TypeAlias = ReceivableVoided  # noqa: Y015
+
+@_typing.final
+class ReceivableOverdue(_message.Message):
+    """The day on which a receivable was due is over, and not all of it came in."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIVABLE_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    CONTRACT_ID_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    OUTSTANDING_FIELD_NUMBER: _builtins.int
+    DUE_ON_FIELD_NUMBER: _builtins.int
+    receivable_id: _builtins.str
+    version: _builtins.int
+    contract_id: _builtins.str
+    customer_id: _builtins.str
+    name: _builtins.str
+    due_on: _builtins.str
+    """ISO date."""
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def outstanding(self) -> _money_pb2.Money:
+        """What still has to come in."""
+
+    def __init__(
+        self,
+        *,
+        receivable_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        contract_id: _builtins.str = ...,
+        customer_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        outstanding: _money_pb2.Money | None = ...,
+        due_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at", "outstanding", b"outstanding"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract_id", b"contract_id", "customer_id", b"customer_id", "due_on", b"due_on", "name", b"name", "occurred_at", b"occurred_at", "outstanding", b"outstanding", "receivable_id", b"receivable_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceivableOverdue: _TypeAlias = ReceivableOverdue  # noqa: Y015

@@ -9,7 +9,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from chassis.conditions.tree import EVERYTHING, Group, Rule
-from roundel.finance.v1.finance_events_pb2 import ReceivablesScheduled
+from roundel.finance.v1.finance_events_pb2 import ReceivableOverdue, ReceivablesScheduled
 from roundel.project.v1.project_events_pb2 import ProjectOpened
 from roundel.sales.v1.sales_events_pb2 import ContractActivationOverdue, LeadAssigned
 from roundel.service_desk.v1.service_desk_events_pb2 import SurveyAnswered
@@ -68,6 +68,15 @@ RULES = (
         about=("Contract", "contract_id"),
         role="accountant",
         due=on("first.due_on"),
+    ),
+    TodoRule(
+        name="chase_overdue_payment",
+        event=ReceivableOverdue,
+        title="催收逾期回款：{name} {outstanding.amount} {outstanding.currency}",
+        title_en="Chase the overdue payment: {name} {outstanding.amount} {outstanding.currency}",
+        about=("Receivable", "receivable_id"),
+        role="accountant",
+        due=within(days=3),
     ),
     TodoRule(
         name="follow_up_lead",

@@ -17,6 +17,7 @@ from finance.invoices.queries import uninvoiced
 from finance.receipts.matching import match_waiting
 from finance.receivables import queries
 from finance.receivables.models import Receivable, ReceivableReversal, ReceivableStatus
+from finance.receivables.reminders import remind
 from roundel.finance.v1 import finance_events_pb2 as events
 
 
@@ -64,6 +65,8 @@ async def schedule_receivables(
         session.add_all(receivables)
         await session.flush()
         _answer(session, contract_id, customer_id, receivables, at)
+        for receivable in receivables:
+            await remind(session, receivable)
         await match_waiting(session, customer_id, total.currency)
     else:
         _answer(session, contract_id, customer_id, receivables, receivables[0].created_at)

@@ -37,6 +37,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "roundel.project.v1.MilestoneAccepted": ("里程碑验收:{name}", "Milestone accepted: {name}"),
     "roundel.project.v1.ProjectAccepted": ("项目验收:{name}", "Project accepted: {name}"),
     "roundel.finance.v1.ReceivablesScheduled": ("应收计划已建立", "Receivables scheduled"),
+    "roundel.finance.v1.ReceivableOverdue": ("应收逾期:{name}", "Overdue: {name}"),
     "roundel.finance.v1.ReceivableVoided": ("应收作废:{reason}", "Receivable voided: {reason}"),
     "roundel.finance.v1.InvoiceIssued": ("开票:{number}", "Invoice {number} issued"),
     "roundel.finance.v1.ReceiptRecorded": ("收到款项", "Payment received"),
