@@ -43,7 +43,7 @@ async def test_what_is_not_paid_by_its_day_is_told_once(graph: Graph, database: 
     assert await fire(database, days=31) == 1
     assert await fire(database, days=90) == 0
     [overdue] = await told(database, "ReceivableOverdue")
-    assert (overdue["name"], overdue["outstanding"]["amount"]) == ("首付款", "200.00")
+    assert (overdue["name"], overdue["outstanding"]["amount"]) == ("首付款", "200")
     assert overdue["contractId"] == signed.contract_id
 
 
