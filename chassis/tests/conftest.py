@@ -10,6 +10,8 @@ import pytest
 
 from chassis.database import Database
 from chassis.testing import Issuer
+from chassis.tests import timer_worker
+from chassis.timers import models as timers
 from deploy.local.postgres import Postgres
 
 STAND_IN = Path(__file__).parent / "stand_in"
@@ -42,5 +44,22 @@ async def alpha_url(postgres: Postgres, request: pytest.FixtureRequest) -> str:
 async def alpha_database(alpha_url: str) -> AsyncIterator[Database]:
     """That database, open."""
     database = Database(alpha_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+async def timers_url(postgres: Postgres) -> str:
+    """The URL of the database that the tests of timers share."""
+    return await postgres.create_database(f"test_timers_{os.getpid()}")
+
+
+@pytest.fixture(scope="session")
+async def timer_tables(timers_url: str) -> AsyncIterator[Database]:
+    """That database, open, with its tables."""
+    database = Database(timers_url)
+    async with database.engine.begin() as connection:
+        for metadata in (timers.Model.metadata, timer_worker.Model.metadata):
+            await connection.run_sync(metadata.create_all)
     yield database
     await database.close()

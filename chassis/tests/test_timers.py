@@ -1,10 +1,5 @@
 """Timers fire when they are due, once in effect, whatever happens to the workers and their clocks."""
 
-import asyncio
-import os
-import sys
-from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,61 +7,28 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import Database, now, uuid7
 from chassis.errors import Invalid, NotFound, Unavailable
 from chassis.messaging.envelope import Envelope
-from chassis.testing import eventually
-from chassis.tests import timer_worker
-from chassis.tests.timer_worker import Model, note, notes
-from chassis.timers import calendars, failures, known, models
+from chassis.tests.timer_worker import note, notes
+from chassis.tests.timing import FRIDAY, HOUR, Clock, do, given, timer
+from chassis.timers import calendars, failures, known
 from chassis.timers.commands import Step, cancel, pause, restart, resume, set_timer
 from chassis.timers.models import Timer, TimerState
-from chassis.timers.runner import DELAYS, Fired, Runner, _next
-from deploy.local.postgres import Postgres
+from chassis.timers.runner import DELAYS, Fired, Runner
 from roundel.identity.v1.identity_events_pb2 import CalendarChanged
 
-FRIDAY = datetime(2026, 1, 9, 8, 30, tzinfo=UTC)  # in Shanghai it is half past four
 WEEK = {day: [["09:00", "12:00"], ["13:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 CALENDAR = UUID(int=5)
-HOUR = timedelta(hours=1)
-
-
-class Clock:
-    """A clock that goes when it is told."""
-
-    def __init__(self) -> None:
-        self.now = FRIDAY
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def go(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-
-@pytest.fixture(scope="module")
-async def url(postgres: Postgres) -> str:
-    return await postgres.create_database("test_timers")
-
-
-@pytest.fixture(scope="module")
-async def tables(url: str) -> AsyncIterator[Database]:
-    database = Database(url)
-    async with database.engine.begin() as connection:
-        for metadata in (models.Model.metadata, Model.metadata):
-            await connection.run_sync(metadata.create_all)
-    yield database
-    await database.close()
 
 
 @pytest.fixture
-async def database(tables: Database) -> Database:
-    async with tables.transaction() as session:
+async def database(timer_tables: Database) -> Database:
+    async with timer_tables.transaction() as session:
         await session.execute(text("TRUNCATE timer, timer_calendar, rang"))
-    return tables
+    return timer_tables
 
 
 @pytest.fixture
@@ -77,27 +39,6 @@ def clock() -> Clock:
 @pytest.fixture
 def runner(database: Database, clock: Clock) -> Runner:
     return Runner(database, {"ring": note}, clock)
-
-
-async def given(database: Database, clock: Clock, **how: Any) -> UUID:
-    """Set a timer for a new record."""
-    record_id = uuid7()
-    async with database.transaction() as session:
-        await set_timer(session, "ring", record_id, present=clock.now, **how)
-    return record_id
-
-
-async def do(database: Database, clock: Clock, what: Any, record_id: UUID, **more: Any) -> Timer | None:
-    async with database.transaction() as session:
-        found: Timer | None = await what(session, "ring", record_id, present=clock.now, **more)
-        return found
-
-
-async def timer(database: Database, record_id: UUID) -> Timer:
-    async with database.transaction() as session:
-        found = await session.scalar(select(Timer).where(Timer.record_id == record_id))
-        assert found
-        return found
 
 
 async def tell_calendar(
@@ -350,91 +291,3 @@ async def test_what_is_settled_is_forgotten_after_a_month(
     await runner._tidy()
     rows = await database.read(select(Timer.__table__))
     assert [row.record_id for row in rows] == [waiting] != [fired]
-
-
-# --- Once --------------------------------------------------------------------------------------
-
-
-@pytest.mark.feature("N11")
-async def test_two_workers_fire_each_timer_once(database: Database, clock: Clock) -> None:
-    wanted = [(await given(database, clock, after=HOUR), "due") for _ in range(100)]
-    clock.go(hours=1)
-
-    async def work(runner: Runner) -> None:
-        while await runner.fire_due() or await notes(database) == []:
-            pass
-
-    await asyncio.gather(*(work(Runner(database, {"ring": note}, clock)) for _ in range(2)))
-    assert sorted(await notes(database)) == sorted(wanted)
-
-
-@pytest.mark.feature("N11")
-async def test_a_clock_that_jumps_neither_loses_nor_doubles(
-    database: Database, clock: Clock, runner: Runner
-) -> None:
-    early, late = await given(database, clock, after=HOUR), await given(database, clock, after=3 * HOUR)
-    clock.go(hours=1)
-    assert await runner.fire_due() == 1
-    clock.go(hours=-2)
-    assert await runner.fire_due() == 0
-    assert await runner.wait_seconds() == 0.5  # it looks again soon, however far away that seems
-    clock.go(days=400)
-    assert await runner.fire_due() == 1
-    clock.go(days=-400)
-    assert await runner.fire_due() == 0
-    assert await notes(database) == [(early, "due"), (late, "due")]
-
-
-@pytest.mark.feature("N11")
-async def test_a_worker_killed_in_the_middle_neither_loses_nor_doubles(database: Database, url: str) -> None:
-    clock = Clock()
-    clock.now = now()
-    record = await given(database, clock, after=timedelta())
-
-    async def worker(seconds: float) -> asyncio.subprocess.Process:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        return await asyncio.create_subprocess_exec(
-            sys.executable, timer_worker.__file__, url, str(seconds),
-            env=environment, stdout=PIPE,
-        )  # fmt: skip
-
-    slow = await worker(600)
-    assert slow.stdout
-    assert await asyncio.wait_for(slow.stdout.readline(), 30) == b"noted\n"
-    assert await notes(database) == []  # not committed
-    slow.kill()
-    await slow.wait()
-
-    quick = await worker(0)
-    try:
-        await eventually(lambda: notes(database), timeout=30)
-        assert await notes(database) == [(record, "due")]
-        assert (await timer(database, record)).state is TimerState.FIRED
-    finally:
-        quick.kill()
-        await quick.wait()
-
-
-# --- Many --------------------------------------------------------------------------------------
-
-
-@pytest.mark.feature("N11")
-async def test_many_pending_timers_cost_no_scan(database: Database, clock: Clock, runner: Runner) -> None:
-    fill = """
-        INSERT INTO timer
-            (id, kind, record_id, key, state, due_at, run_at, steps, step, payload, attempts, changed_at)
-        SELECT gen_random_uuid(), 'ring', gen_random_uuid(), '', state, at, at, '[]', 0, '{}', 0, now()
-        FROM (SELECT now() + make_interval(secs => n) AS at,
-                     CASE WHEN n % 3 = 0 THEN 'waiting' ELSE 'fired' END AS state
-              FROM generate_series(1, 100000) AS n) AS many"""
-    async with database.transaction() as session:
-        await session.execute(text(fill))
-    async with database.engine.connect() as connection:
-        await connection.execute(text("ANALYZE timer"))
-    clock.now = now()
-    for statement in (runner._due(None), _next().params(kinds=["ring"])):
-        written = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
-        plan = await database.read(text(f"EXPLAIN {written}"))
-        lines = "\n".join(row[0] for row in plan)
-        assert "ix_timer_waiting" in lines, lines
-        assert "Seq Scan" not in lines, lines

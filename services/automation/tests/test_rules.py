@@ -97,7 +97,7 @@ async def test_an_overdue_payment_is_chased_by_finance(database: Database) -> No
 
     [todo] = await todos(database)
     assert (todo.title, todo.role) == ("催收逾期回款：首付款 300.00 CNY", "accountant")
-    assert todo.due_at == datetime(2026, 3, 4, 9, tzinfo=UTC)
+    assert todo.due_at == datetime(2026, 3, 5, 9, tzinfo=UTC)
 
 
 async def test_a_contract_that_brings_no_receivable_asks_for_nothing(database: Database) -> None:
