@@ -30,6 +30,10 @@ VALUES = {
     "Date": ['"2026-03-02"', '"2025-01-01"'],
     "DateTime": ['"2026-03-02T00:00:00Z"', '"2020-01-01T00:00:00+08:00"'],
     "Decimal": ['"1000"', '"0.5"'],
+    "Condition": [
+        '{rules: [{field: "id", operator: "isNotEmpty"}]}',
+        '{not: true, rules: [{field: "id", operator: "isEmpty"}]}',
+    ],
     "JSON": ['"x"'],
 }
 CONDITIONS = (

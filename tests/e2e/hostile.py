@@ -22,6 +22,7 @@ FIT: Mapping[str, Any] = {
     "Decimal": "1",
     "Date": "2026-01-01",
     "DateTime": "2026-01-01T00:00:00+00:00",
+    "Condition": {"rules": []},
     "JSON": {},
 }
 UNFIT: Mapping[str, tuple[Any, ...]] = {
@@ -33,6 +34,7 @@ UNFIT: Mapping[str, tuple[Any, ...]] = {
     "Date": ("2026-02-30",),
     "DateTime": ("2026-01-01T00:00:00", "0001-01-01T00:00:00+14:00"),
     "JSON": ("a\0b",),
+    "Condition": ("all", {}, {"rules": [{"field": "a\0b", "operator": "eq", "value": "a\0b"}]}),
 }
 
 Known = Mapping[str, str]  # ids that exist, by the names of the fields that ask for them

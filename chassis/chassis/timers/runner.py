@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import String
 
 from chassis import telemetry
+from chassis.audit.context import arising_from
 from chassis.database import Database
 from chassis.timers import known
 from chassis.timers.models import SETTLED, WAITING, Timer, TimerState
@@ -134,7 +135,10 @@ class Runner:
         )
         _late.record(max((self._clock() - timer.due_at).total_seconds(), 0), {"kind": timer.kind})
         await self._go_on(session, timer)  # before the handler, which may cancel or set it anew
-        with telemetry.span(f"timer {timer.kind}", attributes={"timer.id": str(timer.id)}):
+        with (
+            arising_from("timer", timer.kind),
+            telemetry.span(f"timer {timer.kind}", attributes={"timer.id": str(timer.id)}),
+        ):
             await self._handlers[timer.kind](session, fired)
 
     async def _go_on(self, session: AsyncSession, timer: Timer) -> None:

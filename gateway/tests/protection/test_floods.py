@@ -129,6 +129,7 @@ def operations() -> SearchStrategy[Any]:
         "Decimal": st.decimals(allow_nan=False, allow_infinity=False).map(str),
         "Date": st.dates().map(str),
         "DateTime": st.datetimes().map(lambda moment: f"{moment.isoformat()}Z"),
+        "Condition": st.text(),
         "JSON": st.text(),
     }.items():
         schemathesis.graphql.scalar(name, values.map(nodes.String))
