@@ -14,7 +14,7 @@ from customer.companies import commands, queries
 from customer.companies.models import Customer
 from customer.contacts.commands import add_contact, phone_number
 from customer.contacts.models import Contact
-from customer.contacts.queries import contact_of_phone
+from customer.contacts.queries import contact_named, contact_of_phone
 from roundel.customer.v1 import customer_actions_pb2 as pb
 from roundel.customer.v1 import customer_actions_pb2_grpc as pb_grpc
 
@@ -60,11 +60,9 @@ async def _contact(
 ) -> Contact | None:
     if not request.contact_name:
         return None
-    known = (
-        await contact_of_phone(session, phone_number(request.contact_phone) or "")
-        if request.contact_phone
-        else None
-    )
+    known = await contact_named(session, customer.id, " ".join(request.contact_name.split()))
+    if known is None and request.contact_phone:
+        known = await contact_of_phone(session, phone_number(request.contact_phone) or "")
     if known is not None:
         return known
     return await add_contact(

@@ -10,6 +10,7 @@ from customer.exports import EXPORTS
 from customer.imports import IMPORTS
 from customer.interactions.graphql import InteractionMutations, InteractionQueries
 from customer.trail import TRAIL
+from customer.unique import UNIQUENESS
 
 
 def schema() -> Schema:
@@ -21,7 +22,7 @@ def schema() -> Schema:
             CustomerQueries,
             ContactQueries,
             InteractionQueries,
-            *(each.queries for each in IMPORTS),
+            *(each.queries for each in (*IMPORTS, *UNIQUENESS)),
         ),
         mutation=join(
             "Mutation",
@@ -29,7 +30,7 @@ def schema() -> Schema:
             ContactMutations,
             InteractionMutations,
             CustomerImport,
-            *(each.mutations for each in (*IMPORTS, *EXPORTS)),
+            *(each.mutations for each in (*IMPORTS, *EXPORTS, *UNIQUENESS)),
         ),
         subscription=join("Subscription", CustomerSubscriptions),
     )

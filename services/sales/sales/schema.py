@@ -20,6 +20,7 @@ from sales.products.graphql import ProductMutations, ProductQueries
 from sales.products.importing import ProductImport
 from sales.quotes.graphql import QuoteMutations, QuoteQueries, QuoteSubscriptions
 from sales.trail import TRAIL
+from sales.unique import UNIQUENESS
 
 
 def schema() -> Schema:
@@ -36,7 +37,7 @@ def schema() -> Schema:
             ProductQueries,
             QuoteQueries,
             ContractQueries,
-            *(each.queries for each in IMPORTS),
+            *(each.queries for each in (*IMPORTS, *UNIQUENESS)),
         ),
         mutation=join(
             "Mutation",
@@ -49,7 +50,7 @@ def schema() -> Schema:
             ProductImport,
             QuoteMutations,
             ContractMutations,
-            *(each.mutations for each in (*IMPORTS, *EXPORTS)),
+            *(each.mutations for each in (*IMPORTS, *EXPORTS, *UNIQUENESS)),
         ),
         subscription=join(
             "Subscription",

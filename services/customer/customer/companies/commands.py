@@ -13,8 +13,10 @@ from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
 from chassis.importing.bulk import emit_all, insert_all
 from chassis.messaging.outbox import emit
+from chassis.uniqueness.commands import claim, release
 from customer.companies import queries
 from customer.companies.models import Customer, CustomerStatus
+from customer.companies.unique import UNIQUE_CUSTOMERS
 from roundel.customer.v1 import customer_events_pb2 as events
 
 
@@ -39,6 +41,7 @@ async def register_customer(
             path=("input", "name"),
             customerId=str(known.id) if known else None,
         ) from error
+    await claim(session, UNIQUE_CUSTOMERS, [customer.id])
     emit(session, _registered(customer), subject=customer.id)
     return customer
 
@@ -52,6 +55,7 @@ async def register_customers(
     """
     customers = [Customer(**{**profile, **_named(profile["name"])}) for profile in profiles]
     await insert_all(session, customers)
+    await claim(session, UNIQUE_CUSTOMERS, [customer.id for customer in customers])
     await emit_all(session, [(customer.id, _registered(customer)) for customer in customers])
     return customers
 
@@ -82,6 +86,8 @@ async def change_profile(
         values.update(_named(values["name"]))
     for column, value in values.items():
         setattr(customer, column, value)
+    await session.flush()
+    await claim(session, UNIQUE_CUSTOMERS, [customer.id])
     return await _changed(session, customer)
 
 
@@ -99,6 +105,7 @@ async def remove_customer(session: AsyncSession, customer: Customer) -> None:
     """Forget a company that was entered by mistake; raises IntegrityError when something refers to it."""
     await session.delete(customer)
     await session.flush()
+    await release(session, UNIQUE_CUSTOMERS, [customer.id])
     removed = events.CustomerRemoved(
         customer_id=str(customer.id), version=customer.version + 1, name=customer.name
     )

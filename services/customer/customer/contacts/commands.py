@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.cleaning import reach
 from chassis.database import fetch, now
-from chassis.errors import Conflict, Invalid
+from chassis.errors import Invalid
 from chassis.messaging.outbox import emit
+from chassis.uniqueness.commands import claim, release
 from customer.companies.models import Customer
-from customer.contacts import queries
 from customer.contacts.models import Contact, DecisionRole
+from customer.contacts.unique import UNIQUE_CONTACTS
 from roundel.customer.v1 import customer_events_pb2 as events
 
 Told = TypeVar("Told", events.ContactAdded, events.ContactChanged)
@@ -34,7 +35,7 @@ async def add_contact(
     """Enter a person at a company.
 
     Raises NotFound for an unknown company, Invalid for an impossible phone number or e-mail address and
-    Conflict when somebody else has the phone number.
+    Conflict when a rule of uniqueness says that the person is known.
     """
     await fetch(session, Customer, customer_id)
     contact = Contact(
@@ -50,12 +51,8 @@ async def add_contact(
         async with session.begin_nested():
             session.add(contact)
     except IntegrityError as error:
-        known = await queries.contact_of_phone(session, contact.phone or "")
-        if known is None:
-            raise Invalid("The superior is no contact we know", path=("input", "reportsToId")) from error
-        raise Conflict(
-            f"{contact.phone} is the number of {known.name}", path=("input", "phone"), contactId=str(known.id)
-        ) from error
+        raise Invalid("The superior is no contact we know", path=("input", "reportsToId")) from error
+    await claim(session, UNIQUE_CONTACTS, [contact.id])
     emit(session, _told(events.ContactAdded, contact, contact.created_at), subject=contact.id)
     return contact
 
@@ -63,18 +60,13 @@ async def add_contact(
 async def change_contact(session: AsyncSession, id: UUID, *, changes: Mapping[str, Any]) -> Contact:
     """Set the named columns of a contact; a column that is not named stays.
 
-    Raises Conflict when somebody else has the phone number.
+    Raises Conflict when a rule of uniqueness says that somebody else is this person.
     """
     contact = await fetch(session, Contact, id)
     for column, value in changes.items():
         setattr(contact, column, _CLEANED[column](value) if column in _CLEANED else value)
-    try:
-        async with session.begin_nested():
-            await session.flush()
-    except IntegrityError as error:
-        raise Conflict(
-            f"{changes.get('phone')} is somebody else's number", path=("input", "phone")
-        ) from error
+    await session.flush()
+    await claim(session, UNIQUE_CONTACTS, [contact.id])
     emit(session, _told(events.ContactChanged, contact, now()), subject=contact.id)
     return contact
 
@@ -83,6 +75,7 @@ async def remove_contact(session: AsyncSession, contact: Contact) -> None:
     """Forget a person who was entered by mistake; raises IntegrityError when something refers to them."""
     await session.delete(contact)
     await session.flush()
+    await release(session, UNIQUE_CONTACTS, [contact.id])
     removed = events.ContactRemoved(
         contact_id=str(contact.id),
         version=contact.version + 1,

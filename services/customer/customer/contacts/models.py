@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
@@ -20,14 +20,14 @@ class DecisionRole(StrEnum):
 
 
 class Contact(Custom, Aggregate, Model):
-    """A person at a company; the phone number is nobody else's."""
+    """A person at a company."""
 
     __tablename__ = "contact"
     __table_args__ = (
         Index(
             "ix_contact_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}
         ),
-        Index("uq_contact_phone", "phone", unique=True, postgresql_where=text("phone IS NOT NULL")),
+        Index("ix_contact_phone", "phone"),
         Index("ix_contact_customer_id_created_at", "customer_id", "created_at"),
     )
 

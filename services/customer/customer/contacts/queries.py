@@ -1,5 +1,7 @@
 """Reads of contacts."""
 
+from uuid import UUID
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,4 +19,10 @@ CONTACTS = Listing(
 
 async def contact_of_phone(session: AsyncSession, phone: str) -> Contact | None:
     """Return the contact who has this number (E.164)."""
-    return await session.scalar(select(Contact).where(Contact.phone == phone))
+    return (await session.scalars(select(Contact).where(Contact.phone == phone).limit(1))).first()
+
+
+async def contact_named(session: AsyncSession, customer_id: UUID, name: str) -> Contact | None:
+    """Return the contact of this name at a company."""
+    query = select(Contact).where(Contact.customer_id == customer_id, Contact.name == name)
+    return (await session.scalars(query.limit(1))).first()

@@ -14,11 +14,13 @@ from chassis.fields import values as fields
 from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from chassis.money import Money
+from chassis.uniqueness.commands import claim
 from sales.assignment.commands import FIELDS, choose_owner, count_assignment
 from sales.known.commands import note_customer
 from sales.known.queries import active_employee
 from sales.leads import events
 from sales.leads.models import Lead, LeadStatus
+from sales.leads.unique import UNIQUE_LEADS
 from sales.opportunities.commands import open_opportunity
 from sales.opportunities.models import Opportunity
 
@@ -64,6 +66,7 @@ async def create_lead(
     await fields.write(session, lead, custom)
     session.add(lead)
     await session.flush()
+    await claim(session, UNIQUE_LEADS, [lead.id])
     emit(session, events.created(lead), subject=lead.id)
     if owner_id is not None:
         await _assign_by_hand(session, lead, owner_id, at=created_at)
@@ -83,6 +86,7 @@ async def change_lead(
     for column, value in changes.items():
         setattr(lead, column, value)
     await session.flush()
+    await claim(session, UNIQUE_LEADS, [lead.id])
     emit(session, events.changed(lead, at=now()), subject=lead.id)
     return lead
 
