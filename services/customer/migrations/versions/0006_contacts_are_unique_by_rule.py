@@ -11,8 +11,8 @@ _KEYS = """
     ON CONFLICT DO NOTHING
 """
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
