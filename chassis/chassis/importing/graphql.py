@@ -1,11 +1,12 @@
 """Imports in the graph: per object the same fields, named after it."""
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 from sqlalchemy import select
 
+from chassis.edges.roots import Roots
 from chassis.errors import LimitExceeded
 from chassis.graphql.context import BaseContext
 from chassis.graphql.policy import Granted
@@ -28,13 +29,6 @@ Info = strawberry.Info[BaseContext, None]
 FileId = Annotated[UUID, strawberry.argument(description="The file.")]
 JobId = Annotated[UUID, strawberry.argument(description="Which import.")]
 Count = Annotated[int, strawberry.argument(description="How many at most, up to 100.")]
-
-
-class Roots(NamedTuple):
-    """The fields of one object for the roots of its service."""
-
-    queries: type
-    mutations: type
 
 
 def imports(service: str, importable: Importable) -> Roots:

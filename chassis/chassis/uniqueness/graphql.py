@@ -1,9 +1,10 @@
 """Rules of uniqueness in the graph: per object a query and a mutation, named after it."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import strawberry
 
+from chassis.edges.roots import Roots
 from chassis.exporting.naming import camel
 from chassis.graphql.context import BaseContext
 from chassis.graphql.inputs import Input
@@ -36,13 +37,6 @@ class SetUniquenessInput(Input):
     rules: list[UniquenessRuleInput] = strawberry.field(
         description="The rules, in the place of the present ones."
     )
-
-
-class Roots(NamedTuple):
-    """The fields of one object for the roots of its service."""
-
-    queries: type
-    mutations: type
 
 
 def uniqueness(unique: Unique) -> Roots:

@@ -30,7 +30,8 @@ def schema() -> Schema:
             ContactMutations,
             InteractionMutations,
             CustomerImport,
-            *(each.mutations for each in (*IMPORTS, *EXPORTS, *UNIQUENESS)),
+            *(each.mutations for each in (*IMPORTS, *UNIQUENESS)),
+            *(each.mutations for each in EXPORTS),
         ),
         subscription=join("Subscription", CustomerSubscriptions),
     )

@@ -50,7 +50,8 @@ def schema() -> Schema:
             ProductImport,
             QuoteMutations,
             ContractMutations,
-            *(each.mutations for each in (*IMPORTS, *EXPORTS, *UNIQUENESS)),
+            *(each.mutations for each in (*IMPORTS, *UNIQUENESS)),
+            *(each.mutations for each in EXPORTS),
         ),
         subscription=join(
             "Subscription",
