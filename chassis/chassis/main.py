@@ -16,6 +16,7 @@ from chassis.database import Database
 from chassis.errors import DomainError
 from chassis.messaging import deadletters
 from chassis.messaging.replay import replay
+from chassis.secrets import rotation
 from chassis.service import Service, run
 from chassis.settings import DatabaseSettings
 from chassis.timers import failures
@@ -61,6 +62,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
 
     backups.add_commands(add)
     audit.add_commands(add)
+    rotation.add_commands(add)
 
     letters = commands.add_parser("deadletters", help="decide about events that could not be handled")
     commands = letters.add_subparsers(required=True, metavar="COMMAND")
@@ -101,7 +103,9 @@ async def _schema(service: Service, _: argparse.Namespace) -> None:
 
 
 async def _migrate(service: Service, _: argparse.Namespace) -> None:
-    await migrations.upgrade(_url(), service.package)
+    settings = DatabaseSettings()  # type: ignore[call-arg]
+    await migrations.upgrade(settings.database_url.get_secret_value(), service.package)
+    await rotation.encrypt_plain(settings, service.metadata)
 
 
 async def _check(service: Service, _: argparse.Namespace) -> None:

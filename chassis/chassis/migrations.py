@@ -25,6 +25,7 @@ from chassis.fields import models as fields
 from chassis.importing import models as importing
 from chassis.messaging import models as messaging
 from chassis.timers import models as timers
+from chassis.secrets import models as secrets
 from chassis.uniqueness import models as uniqueness
 
 CHASSIS_TABLES = (
@@ -36,6 +37,7 @@ CHASSIS_TABLES = (
     exporting.Model.metadata,
     uniqueness.Model.metadata,
     timers.Model.metadata,
+    secrets.Model.metadata,
 )
 
 # Two replicas may start at once; and a statement that waits for a lock longer stops all the others.

@@ -35,6 +35,7 @@ from chassis.messaging.streams import check_durability
 from chassis.messaging.subscriber import Handlers, Subscriber
 from chassis.rpc.client import Peers
 from chassis.rpc.server import Registration, RpcServer
+from chassis.secrets.columns import opened
 from chassis.settings import ServiceSettings
 from chassis.timers.runner import Runner, TimerHandler
 
@@ -116,6 +117,8 @@ async def run(service: Service, settings: ServiceSettings, *, api: bool, worker:
     async with AsyncExitStack() as cleanup:
         cleanup.callback(telemetry.shutdown)
         runtime = await _runtime(settings, cleanup)
+        keys = await opened(runtime.database, settings.master_keys, service.metadata)
+        cleanup.callback(asyncio.create_task(keys.follow(runtime.database)).cancel)
         process = _Process(service, runtime)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

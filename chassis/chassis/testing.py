@@ -1,6 +1,7 @@
 """What tests of a service need: its database, its graph, callers with grants, a token issuer."""
 
 import asyncio
+import base64
 import inspect
 import os
 import time
@@ -18,6 +19,7 @@ from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from pydantic import SecretStr
 from sqlalchemy import MetaData, event, select, text
 
 from chassis import migrations
@@ -28,8 +30,11 @@ from chassis.messaging.envelope import Envelope
 from chassis.messaging.models import OutboxEvent
 from chassis.messaging.subscriber import Handlers, Inbox
 from chassis.rpc.client import Peers
+from chassis.secrets.columns import encrypted, opened
 from chassis.service import Runtime, Service, graphql
 from chassis.settings import ServiceSettings
+
+MASTER_KEYS = SecretStr(f"tests:{base64.b64encode(bytes(32)).decode()}")
 
 
 class PostgresServer(Protocol):
@@ -55,6 +60,8 @@ def database_fixture(name: str, package: ModuleType, metadata: MetaData) -> Any:
             await _unguard(url)
             urls.append(url)
         database = Database(urls[0])
+        if encrypted(metadata):
+            await opened(database, MASTER_KEYS, metadata)
         yield database
         await _empty(database, metadata)
         await database.close()
