@@ -17,6 +17,7 @@ from chassis.errors import DomainError
 from chassis.messaging import deadletters
 from chassis.messaging.replay import replay
 from chassis.secrets import rotation
+from chassis.secrets.columns import opened
 from chassis.service import Service, run
 from chassis.settings import DatabaseSettings
 from chassis.timers import failures
@@ -128,7 +129,10 @@ async def _list_letters(_: Service, __: argparse.Namespace) -> None:
 
 
 async def _retry_letter(service: Service, arguments: argparse.Namespace) -> None:
-    await deadletters.retry(Database(_url()), service.name, service.handlers, arguments.id)
+    settings = DatabaseSettings()  # type: ignore[call-arg]
+    database = Database(settings.database_url.get_secret_value())
+    await opened(database, settings.master_keys, service.metadata)
+    await deadletters.retry(database, service.name, service.handlers, arguments.id)
 
 
 async def _discard_letter(_: Service, arguments: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from alembic import command, context
 from alembic.config import Config
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+from sqlalchemy.types import TypeDecorator
 
 from chassis import idempotency, tls
 from chassis.audit import models as audit
@@ -99,7 +100,8 @@ async def check_current(database: Database, package: ModuleType) -> None:
 def run() -> None:
     """Do what the present alembic command asks, on the connection it was given."""
     given = context.config.attributes
-    context.configure(connection=given["connection"], target_metadata=given["metadata"])
+    told = {"connection": given["connection"], "target_metadata": given["metadata"]}
+    context.configure(**told, render_item=_as_stored)
     with context.begin_transaction():
         context.run_migrations()
 
@@ -107,6 +109,13 @@ def run() -> None:
 def revisions(package: ModuleType) -> ScriptDirectory:
     """Return the revisions that this program knows."""
     return ScriptDirectory.from_config(_config(package))
+
+
+def _as_stored(kind: str, item: object, _: object) -> str | Literal[False]:
+    """Write into a migration how a type is stored, not who thinks of it so."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{type(item.impl_instance).__name__}()"
+    return False
 
 
 def _without_empty(_: object, __: object, directives: list[Any]) -> None:

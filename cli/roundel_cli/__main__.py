@@ -15,6 +15,7 @@ from roundel_cli.graph import Graph, GraphError
 from roundel_cli.importing.mapping import Mapping, MappingError, load, shipped
 from roundel_cli.importing.report import show, write_refused
 from roundel_cli.importing.run import Importer, StepReport
+from roundel_cli.keys import keys
 
 main = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
@@ -60,6 +61,7 @@ async def _import(folder: Path, mapping: Mapping, url: str, token: str, *, dry_r
 
 
 backups.add_to(main)
+main.add_typer(keys, name="keys")
 
 deadletters = typer.Typer(help="Events that a service could not handle.", no_args_is_help=True)
 main.add_typer(deadletters, name="deadletters")

@@ -26,6 +26,8 @@ if command == "backup":
         sys.exit("sales: the disk is on fire")
     print(json.dumps({"service": service, "revision": "0001", "key": None}), flush=True)
     sys.stdout.write(table.read_text())
+elif command == "rotate-keys":
+    print(f"{service}: keys are wrapped {sys.argv[4:]}")
 else:
     header = json.loads(sys.stdin.readline())
     if table.exists() and "--force" not in sys.argv:
@@ -172,3 +174,11 @@ def test_a_wrong_description_or_an_empty_store_is_said_in_one_sentence(folder: P
     status, said = roundel(folder, "backup", folder / "kept")
     assert status == 1
     assert "describes no installation" in said
+
+
+@pytest.mark.feature("F110")
+def test_keys_are_rotated_in_all_services_at_once(folder: Path) -> None:
+    status, said = roundel(folder, "keys", "rotate", "--only-master")
+    assert status == 0
+    for service in SERVICES:
+        assert f"{service}: keys are wrapped ['--only-master']" in said

@@ -136,6 +136,12 @@ class Suite:
         """The file of the authority that signed this suite's certificates, None where all is plain."""
         return str(self._authority.certificate) if self._authority else None
 
+    @property
+    def master_keys(self) -> str:
+        """The key that wraps the services' own keys."""
+        secret = hashlib.sha256(self._passwords.of("master-key").encode()).digest()
+        return f"local:{base64.b64encode(secret).decode()}"
+
     def database_url(self, name: str) -> str:
         """How one service reaches its database."""
         return self.postgres.database_url(name, self._passwords.of(f"postgres/{name}"))
@@ -173,9 +179,8 @@ class Suite:
 
     async def _service_environment(self, name: str) -> dict[str, str]:
         database_url = await self.postgres.create_database(name, self._passwords.of(f"postgres/{name}"))
-        secret = hashlib.sha256(self._passwords.of("master-key").encode()).digest()
         environment = {
-            "ROUNDEL_MASTER_KEYS": f"local:{base64.b64encode(secret).decode()}",
+            "ROUNDEL_MASTER_KEYS": self.master_keys,
             "ROUNDEL_HTTP_PORT": str(self._http[name]),
             "ROUNDEL_GRPC_PORT": str(self._grpc[name]),
             "ROUNDEL_DATABASE_URL": database_url,

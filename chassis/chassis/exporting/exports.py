@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access
@@ -33,7 +33,12 @@ class Exportable:
     def columns(self) -> list[str]:
         """Return the names of the columns, as in the table."""
         fields = self.listing.fields.items()
-        return [name for name, column in fields if name not in INTERNAL and not column.info.get("secret")]
+        return [name for name, column in fields if name not in INTERNAL and _is_told(column)]
+
+
+def _is_told(column: ColumnElement[Any]) -> bool:
+    """Say whether readers of the row may have it outside; some secrets are only kept out of sight here."""
+    return not column.info.get("secret") or bool(column.info.get("exported"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from pydantic import SecretStr
 from sqlalchemy import ColumnElement, Connection, Dialect, LargeBinary, MetaData, Table, event, func, inspect
-from sqlalchemy.orm import Mapper
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, Mapper
 from sqlalchemy.types import TypeDecorator
 
 from chassis.database import Database, uuid7
-from chassis.errors import Unavailable
+from chassis.errors import Invalid, Unavailable
 from chassis.secrets import keyring
 from chassis.secrets.keyring import Keyring
 from chassis.secrets.master import MasterKeys
@@ -31,21 +32,27 @@ class Bound(str):
 
 
 class Encrypted(TypeDecorator[str]):
-    """Text, stored encrypted for its row: `mapped_column(Encrypted("customer.phone"))`.
+    """Text, stored encrypted for its row: `mapped_column(Encrypted("patient.illness", 200))`.
 
     The name must be the table's and the column's; in another row or column the value is refused. It
-    cannot be compared, sorted or searched. With `index`, the name of a bytes column, equal values can
-    be found by `Keyring.index`. The table has an `id`; rows are written through their mapped class,
+    cannot be compared, sorted or searched. With `index`, the name of a bytes column, rows can be found
+    by `equals`. The table has an `id`; rows are written through their mapped class,
     or with `Bound.to(id, value)`.
     """
 
     impl = LargeBinary
     cache_ok = True
 
-    def __init__(self, place: str, index: str | None = None) -> None:
+    def __init__(self, place: str, length: int, index: str | None = None) -> None:
         super().__init__()
         self.place = place
+        self.length = length
         self.index = index
+
+    def check(self, value: str) -> None:
+        """Raise Invalid when the text is too long."""
+        if len(value) > self.length:
+            raise Invalid(f"{self.place} has at most {self.length} characters, not {len(value)}")
 
     def column_expression(self, column: ColumnElement[str]) -> ColumnElement[Any]:
         """Read the row's id along, in front."""
@@ -92,6 +99,16 @@ async def opened(database: Database, master_keys: SecretStr, metadata: MetaData)
     return keys
 
 
+def equals(session: AsyncSession, column: InstrumentedAttribute[Any], value: str) -> ColumnElement[bool]:
+    """Return the condition that an encrypted column with an index has this value, exactly."""
+    kind = column.type
+    assert isinstance(kind, Encrypted)
+    assert kind.index
+    keys = keyring.of(session.get_bind().dialect)
+    found: ColumnElement[bool] = getattr(column.class_, kind.index) == keys.index(value, kind.place)
+    return found
+
+
 @cache
 def _attributes(mapper: Mapper[Any]) -> tuple[tuple[str, Encrypted], ...]:
     return tuple(
@@ -109,7 +126,9 @@ def _bind(mapper: Mapper[Any], connection: Connection, target: Any) -> None:
         if inspect(target).attrs[name].history.has_changes():
             target.id = target.id or uuid7()
             value = getattr(target, name)
-            setattr(target, name, value if value is None else Bound.to(target.id, value))
+            if value is not None:
+                column.check(value)
+                setattr(target, name, Bound.to(target.id, value))
             if column.index:
                 keys = keyring.of(connection.dialect)
                 setattr(target, column.index, value if value is None else keys.index(value, column.place))

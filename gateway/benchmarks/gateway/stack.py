@@ -38,6 +38,7 @@ class Stack:
         issuer = self.suite.service_url("identity")
         return {
             "ROUNDEL_DATABASE_URL": self.suite.database_url(service),
+            "ROUNDEL_MASTER_KEYS": self.suite.master_keys,
             "ROUNDEL_ISSUER": issuer,
             "ROUNDEL_JWKS_URL": f"{issuer}/jwks.json",
         }

@@ -5,6 +5,8 @@
 
 import importlib
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import strawberry.fastapi
@@ -14,6 +16,7 @@ from fastapi import FastAPI, Request
 from chassis.access import TokenVerifier
 from chassis.database import Database
 from chassis.rpc.client import Peers
+from chassis.secrets.columns import opened
 from chassis.service import Runtime, Service
 
 
@@ -35,7 +38,12 @@ def application(service: Service, runtime: Runtime) -> FastAPI:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         return Context(service.context(runtime, await runtime.verifier.verify(token)))
 
-    app = FastAPI()
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        await opened(runtime.database, runtime.settings.master_keys, service.metadata)
+        yield
+
+    app = FastAPI(lifespan=running)
     app.include_router(
         strawberry.fastapi.GraphQLRouter(service.schema(), context_getter=context), prefix="/graphql"
     )

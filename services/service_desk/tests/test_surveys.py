@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from chassis.access import ANONYMOUS, Principal
 from chassis.database import Database
@@ -107,3 +108,12 @@ async def test_bad_scores_are_found_by_agent(graph: Graph) -> None:
 
     assert found["totalCount"] == 2
     assert found["nodes"] == [{"score": score, "agent": {"id": str(agent.id)}} for score in (1, 2)]
+
+
+@pytest.mark.feature("F110")
+async def test_who_reads_the_table_learns_no_token(graph: Graph, database: Database) -> None:
+    _, token = await asked(graph)
+    [row] = await database.read(text("SELECT survey::text AS written FROM survey"))
+    assert token not in row.written
+    assert token.encode().hex() not in row.written
+    assert (await answered(graph, token=token)).data

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
 from chassis.fields.models import Custom
+from chassis.secrets.columns import Encrypted
 from customer.model import Model
 
 
@@ -49,7 +50,9 @@ class Customer(Custom, Aggregate, Model):
     owner_id: Mapped[UUID | None] = mapped_column(index=True)
     external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
     registration_number: Mapped[str | None] = mapped_column(String(50))
-    legal_representative: Mapped[str | None] = mapped_column(String(100))
+    legal_representative: Mapped[str | None] = mapped_column(
+        Encrypted("customer.legal_representative", 100), info={"secret": True, "exported": True}
+    )
     founded_year: Mapped[int | None] = mapped_column(Integer)
     employees: Mapped[int | None] = mapped_column(Integer)
     revenue_amount: Mapped[Decimal | None]

@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
+from chassis.secrets.columns import Encrypted
 from service_desk.model import Model
 
 
@@ -25,7 +26,10 @@ class Survey(Aggregate, Model):
     ticket_id: Mapped[UUID] = mapped_column(ForeignKey("ticket.id"))
     customer_id: Mapped[UUID]  # the customer service owns it
     agent_id: Mapped[UUID | None] = mapped_column(index=True)
-    token: Mapped[str] = mapped_column(String(64), unique=True, info={"secret": True})
+    token: Mapped[str] = mapped_column(
+        Encrypted("survey.token", 64, index="token_index"), info={"secret": True}
+    )
+    token_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True, info={"secret": True})
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime | None] = mapped_column(index=True)
     score: Mapped[int | None] = mapped_column(Integer, index=True)

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.listing import Listing
+from chassis.secrets.columns import equals
 from service_desk.surveys.models import Survey
 from service_desk.tickets.models import Ticket
 
@@ -44,6 +45,7 @@ async def waiting_survey(session: AsyncSession, ticket_id: UUID) -> Survey | Non
 
 async def survey_of_token(session: AsyncSession, token: str) -> tuple[Survey, Ticket] | None:
     """Return the survey that this token answers, and its ticket, locked."""
-    query = select(Survey, Ticket).join(Ticket, Ticket.id == Survey.ticket_id).where(Survey.token == token)
+    its = equals(session, Survey.token, token)
+    query = select(Survey, Ticket).join(Ticket, Ticket.id == Survey.ticket_id).where(its)
     found = (await session.execute(query.with_for_update(of=Ticket))).one_or_none()
     return None if found is None else (found[0], found[1])
