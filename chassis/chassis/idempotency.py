@@ -1,5 +1,6 @@
 """The same key, the same outcome: results of mutations kept in the transaction of their work."""
 
+import base64
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
@@ -17,6 +18,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from chassis import access
 from chassis.database import Aggregate, Conventions, naming, now
 from chassis.errors import Conflict
+from chassis.secrets import keyring
+from chassis.secrets.columns import attributes
 
 R = TypeVar("R")
 NOBODY = UUID(int=0)
@@ -66,7 +69,7 @@ async def once(
     result = await work(session)
     await session.flush()
     row = await session.get_one(IdempotencyKey, (actor, key))
-    row.result = _written(result)
+    row.result = _kept(session, _written(result), row) if _has_secrets(result) else _written(result)
     return result
 
 
@@ -78,7 +81,30 @@ async def _earlier(session: AsyncSession, actor: UUID, key: str, asked: str) -> 
             f"The idempotency key {key!r} was used for another request; take a new key",
             path=("input", "idempotencyKey"),
         )
-    return _read(before.result)
+    return _read(_opened(session, before))
+
+
+def _has_secrets(result: object) -> bool:
+    if isinstance(result, list):
+        return any(map(_has_secrets, result))
+    return isinstance(result, Aggregate) and bool(attributes(inspect(type(result))))
+
+
+def _kept(session: AsyncSession, written: Any, row: IdempotencyKey) -> Any:
+    """What is encrypted in its own table is so in this one."""
+    sealed = keyring.of(session.get_bind().dialect).encrypt(orjson.dumps(written), _place(row))
+    return {"encrypted": base64.b64encode(sealed).decode()}
+
+
+def _opened(session: AsyncSession, row: IdempotencyKey) -> Any:
+    if "encrypted" not in row.result:
+        return row.result
+    sealed = base64.b64decode(row.result["encrypted"])
+    return orjson.loads(keyring.of(session.get_bind().dialect).decrypt(sealed, _place(row)))
+
+
+def _place(row: IdempotencyKey) -> str:
+    return f"idempotency_key.result/{row.actor_id}/{row.key}"
 
 
 def _plain(value: object) -> object:
@@ -95,6 +121,7 @@ def _written(result: object) -> Any:
     if isinstance(result, Aggregate):
         columns = inspect(type(result)).column_attrs
         values = {column.key: getattr(result, column.key) for column in columns}
+        values = {key: value for key, value in values.items() if not isinstance(value, bytes)}
         return {"row": f"{type(result).__module__}.{type(result).__name__}", "values": _json(values)}
     return {"json": _json(result)}
 

@@ -16,7 +16,8 @@ from chassis import tls
 from chassis.database import Aggregate, Conventions, Database, fetch, naming, uuid7
 from chassis.errors import Invalid, Unavailable
 from chassis.listing import Listing
-from chassis.secrets import keyring, models, rotation
+from chassis.migrations import CHASSIS_TABLES
+from chassis.secrets import keyring, rotation
 from chassis.secrets.columns import Bound, Encrypted, equals, opened
 from chassis.secrets.keyring import Keyring, of
 from chassis.secrets.master import MasterKeys
@@ -40,9 +41,11 @@ class Patient(Aggregate, Model):
     __tablename__ = "patient"
 
     name: Mapped[str]
-    illness: Mapped[str | None] = mapped_column(Encrypted("patient.illness", 50))
-    passport: Mapped[str | None] = mapped_column(Encrypted("patient.passport", 20, index="passport_index"))
-    passport_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    illness: Mapped[str | None] = mapped_column(Encrypted("patient.illness", 50), info={"secret": True})
+    passport: Mapped[str | None] = mapped_column(
+        Encrypted("patient.passport", 20, index="passport_index"), info={"secret": True}
+    )
+    passport_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True, info={"secret": True})
 
 
 PATIENTS = Listing(noun="patient", table=Patient.__table__, fields={})  # type: ignore[arg-type]
@@ -52,7 +55,7 @@ PATIENTS = Listing(noun="patient", table=Patient.__table__, fields={})  # type: 
 async def url(alpha_url: str) -> str:
     database = Database(alpha_url)
     async with database.engine.begin() as connection:
-        for metadata in (Model.metadata, models.Model.metadata):
+        for metadata in (Model.metadata, *CHASSIS_TABLES):
             await connection.run_sync(metadata.create_all)
     await database.close()
     return alpha_url
@@ -116,6 +119,9 @@ async def test_what_is_read_is_what_was_written_and_the_disk_tells_nothing(
         assert secret not in told
         assert repr(secret.encode())[2:-1] not in told
         assert secret.encode().hex() not in told
+    audit = await on_disk(postgres, url, "SELECT e::text FROM audit_entry e")
+    assert "张三" in audit
+    assert "hypertension" not in audit
     keys = await on_disk(postgres, url, "SELECT wrapped FROM data_key")
     assert FIRST.partition(":")[2] not in keys
 

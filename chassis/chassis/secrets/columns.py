@@ -110,7 +110,8 @@ def equals(session: AsyncSession, column: InstrumentedAttribute[Any], value: str
 
 
 @cache
-def _attributes(mapper: Mapper[Any]) -> tuple[tuple[str, Encrypted], ...]:
+def attributes(mapper: Mapper[Any]) -> tuple[tuple[str, Encrypted], ...]:
+    """Return the encrypted attributes of a mapped class."""
     return tuple(
         (attribute.key, attribute.columns[0].type)
         for attribute in mapper.column_attrs
@@ -122,7 +123,7 @@ def _attributes(mapper: Mapper[Any]) -> tuple[tuple[str, Encrypted], ...]:
 @event.listens_for(Mapper, "before_update")
 def _bind(mapper: Mapper[Any], connection: Connection, target: Any) -> None:
     """Tell changed values which row they are of, and keep their indexes equal to them."""
-    for name, column in _attributes(mapper):
+    for name, column in attributes(mapper):
         if inspect(target).attrs[name].history.has_changes():
             target.id = target.id or uuid7()
             value = getattr(target, name)

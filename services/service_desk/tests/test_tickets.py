@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from chassis.database import Database
 from chassis.testing import Answer, Graph, employee, outbox, statements
@@ -124,7 +125,10 @@ async def test_resolving_tells_others_and_asks_the_customer(graph: Graph, databa
     assert told.data["occurredAt"] == "2025-05-07T00:00:00Z"
 
 
-async def test_a_repeated_resolution_with_the_same_key_has_the_same_token(graph: Graph) -> None:
+@pytest.mark.feature("F110")
+async def test_a_repeated_resolution_with_the_same_key_has_the_same_token(
+    graph: Graph, database: Database
+) -> None:
     id, caller = await opened(graph), employee()
     asked = {"input": {"id": id, "resolution": "New seal", "idempotencyKey": "k"}}
 
@@ -133,6 +137,8 @@ async def test_a_repeated_resolution_with_the_same_key_has_the_same_token(graph:
 
     assert not first.errors
     assert first.data == second.data
+    [kept] = await database.read(text("SELECT result::text FROM idempotency_key WHERE result ? 'encrypted'"))
+    assert "New seal" not in kept.result
 
 
 async def test_what_is_resolved_must_be_reopened_first(graph: Graph, database: Database) -> None:
