@@ -25,8 +25,8 @@ from chassis.exporting import models as exporting
 from chassis.fields import models as fields
 from chassis.importing import models as importing
 from chassis.messaging import models as messaging
-from chassis.timers import models as timers
 from chassis.secrets import models as secrets
+from chassis.timers import models as timers
 from chassis.uniqueness import models as uniqueness
 
 CHASSIS_TABLES = (
