@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.audit import recording
 from chassis.database import uuid7
 from chassis.errors import NotFound
 from chassis.messaging.outbox import emit
@@ -16,6 +17,8 @@ from identity.sessions.queries import WINDOW
 from identity.signing_keys.queries import signing_key
 from identity.signing_keys.tokens import LIFE, Mint, Subject
 from roundel.identity.v1 import identity_events_pb2 as events
+
+PEOPLES = (How.PASSWORD, How.EXTERNAL_ISSUER)  # programs come every minute, and only their keys matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,9 @@ async def open_session(
     id, until = uuid7(), (until or at + LIFE[subject.kind]).replace(microsecond=0)
     key = await signing_key(session, at=at)
     session.add(Session(id=id, subject_id=subject.id, how=how, created_at=at, expires_at=until))
+    if how in PEOPLES:
+        begun = {"subject_id": (None, subject.id), "how": (None, how)}
+        recording.changed(session, "session", id, 1, "created", begun)
     return Issued(mint.token(key, subject, id=id, at=at, until=until), until)
 
 
@@ -65,7 +71,9 @@ async def end_sessions(session: AsyncSession, subject_id: UUID, *, at: datetime)
 
 def _end(session: AsyncSession, ended: Session, *, at: datetime) -> None:
     ended.ended_at = at
-    told = events.SessionEnded(session_id=str(ended.id), version=1)
+    gone = {"subject_id": (ended.subject_id, ended.subject_id), "ended_at": (None, at)}
+    recording.changed(session, "session", ended.id, 2, "updated", gone)
+    told = events.SessionEnded(session_id=str(ended.id), version=2)
     told.occurred_at.FromDatetime(at)
     told.expires_at.FromDatetime(ended.expires_at)
     emit(session, told, subject=ended.id)
