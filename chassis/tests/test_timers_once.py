@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Dialect, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import Database, now
 from chassis.testing import eventually
@@ -16,7 +17,7 @@ from chassis.tests import timer_worker
 from chassis.tests.timer_worker import note, notes
 from chassis.tests.timing import HOUR, Clock, given, timer
 from chassis.timers.models import TimerState
-from chassis.timers.runner import Runner, _next
+from chassis.timers.runner import Fired, Runner, _next
 
 DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -126,3 +127,21 @@ async def test_many_pending_timers_cost_no_scan(database: Database, clock: Clock
         lines = "\n".join(row[0] for row in plan)
         assert "ix_timer_waiting" in lines, lines
         assert "Seq Scan" not in lines, lines
+
+
+@pytest.mark.feature("N11")
+async def test_two_workers_that_keep_time_fire_within_a_second(database: Database, clock: Clock) -> None:
+    late: list[float] = []
+
+    async def handler(_: AsyncSession, fired: Fired) -> None:
+        late.append((now() - fired.due_at).total_seconds())
+
+    clock.now = now()
+    async with asyncio.TaskGroup() as tasks:
+        working = [tasks.create_task(Runner(database, {"ring": handler}, now).run()) for _ in range(2)]
+        for number in range(100):
+            await given(database, clock, after=timedelta(milliseconds=3000 + 10 * number))
+        await eventually(lambda: len(late) == 100, timeout=30)
+        for task in working:
+            task.cancel()
+    assert sorted(late)[98] < 1  # of 99 in 100

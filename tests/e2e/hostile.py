@@ -51,15 +51,17 @@ def hostile_inputs(schema: GraphQLSchema, known: Known) -> Iterator[tuple[str, s
                 yield name, document, given
 
 
-def _inputs(kind: GraphQLInputObjectType, known: Known) -> Iterator[dict[str, Any]]:
-    """All required fields, and one of the fields unfit."""
+def _inputs(
+    kind: GraphQLInputObjectType, known: Known, inside: tuple[GraphQLInputType, ...] = ()
+) -> Iterator[dict[str, Any]]:
+    """All required fields, and one of the fields unfit; a filter in a filter of its kind is tried once."""
     fit = {
         name: _fit(field.type, name, known)
         for name, field in kind.fields.items()
         if is_required_input_field(field)
     }
     for name, field in kind.fields.items():
-        for unfit in _unfit(field.type, known):
+        for unfit in _unfit(field.type, known, (*inside, kind)):
             yield {**fit, name: unfit}
 
 
@@ -81,14 +83,15 @@ def _fit(type: GraphQLInputType, name: str, known: Known) -> Any:
     return known.get(name, known["id"]) if named == "ID" else FIT[named]
 
 
-def _unfit(type: GraphQLInputType, known: Known) -> Iterator[Any]:
+def _unfit(type: GraphQLInputType, known: Known, inside: tuple[GraphQLInputType, ...] = ()) -> Iterator[Any]:
     type = cast(GraphQLInputType, get_nullable_type(type))
     if isinstance(type, GraphQLList):
-        for unfit in _unfit(type.of_type, known):
+        for unfit in _unfit(type.of_type, known, inside):
             yield [unfit]
     elif isinstance(type, GraphQLInputObjectType):
         yield "nothing of this kind"
-        yield from _inputs(type, known)
+        if type not in inside:
+            yield from _inputs(type, known, inside)
     elif isinstance(type, GraphQLEnumType):
         yield "NO_SUCH_CHOICE"
     else:

@@ -41,9 +41,9 @@ def arising_from(channel: Channel, operation: str) -> Iterator[None]:
 
 @contextmanager
 def because(reason: str | None) -> Iterator[None]:
-    """Changes inside are made for this reason; raise Invalid when it is longer than 500 characters."""
-    if reason and len(reason) > LONGEST_REASON:
-        raise Invalid(f"A reason has at most {LONGEST_REASON} characters", path=("input", "reason"))
+    """Changes inside are made for this reason; raise Invalid for what is no text of 500 characters."""
+    if reason and (len(reason) > LONGEST_REASON or "\0" in reason):
+        raise Invalid(f"A reason is a text of at most {LONGEST_REASON} characters", path=("input", "reason"))
     with _origin(replace(_current.get(), reason=(reason or "").strip() or None)):
         yield
 

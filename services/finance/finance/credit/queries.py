@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.listing import Listing
 from chassis.money import Money
 from finance.credit.models import CreditLimit
+from finance.customers.queries import of_customer
 from finance.receivables.models import Receivable
 
 CREDIT_LIMITS = Listing(
@@ -20,6 +21,7 @@ CREDIT_LIMITS = Listing(
     table=CreditLimit.__table__,  # type: ignore[arg-type]
     fields={column.key: column for column in CreditLimit.__table__.c},
     sorts=("created_at",),
+    also=of_customer(CreditLimit.__table__.c.customer_id),
 )
 
 

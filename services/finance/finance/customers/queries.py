@@ -1,12 +1,20 @@
 """Reads of customers."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.conditions.fields import Field, related
 from chassis.errors import NotFound
 from finance.customers.models import KnownCustomer
+
+
+def of_customer(id: ColumnElement[Any]) -> dict[str, Field]:
+    """Return what conditions may ask of the customer that a column names: `customer.name`."""
+    known = KnownCustomer.__table__.c
+    return related("customer", on=id, key=known.id, fields={"name": known.name})
 
 
 async def lock_account(session: AsyncSession, id: UUID, *path: str) -> KnownCustomer:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.listing import Listing
+from finance.customers.queries import of_customer
 from finance.invoices.models import Invoice
 from finance.receivables.models import Receivable, ReceivableStatus
 
@@ -15,6 +16,7 @@ INVOICES = Listing(
     table=Invoice.__table__,  # type: ignore[arg-type]
     fields={column.key: column for column in Invoice.__table__.c},
     sorts=("created_at", "issued_on"),
+    also=of_customer(Invoice.__table__.c.customer_id),
 )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.listing import Listing
+from finance.customers.queries import of_customer
 from finance.receipts.models import Receipt, ReceiptMatch
 
 RECEIPTS = Listing(
@@ -17,6 +18,7 @@ RECEIPTS = Listing(
     fields={column.key: column for column in Receipt.__table__.c},
     sorts=("received_on",),
     default=(("received_on", "desc"),),
+    also=of_customer(Receipt.__table__.c.customer_id),
 )
 
 _keys = bindparam("keys", type_=ARRAY(PgUUID(as_uuid=True)))

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.listing import Listing
+from finance.customers.queries import of_customer
 from finance.receivables.models import Receivable, ReceivableReversal
 
 RECEIVABLES = Listing(
@@ -17,6 +18,7 @@ RECEIVABLES = Listing(
     fields={column.key: column for column in Receivable.__table__.c},
     sorts=("due_on", "created_at"),
     default=(("due_on", "asc"),),
+    also=of_customer(Receivable.__table__.c.customer_id),
 )
 
 REVERSALS = select(ReceivableReversal.__table__).where(
