@@ -3,14 +3,16 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from roundel_cli.backups import commands as backups
+from roundel_cli.exporting.run import Exported, chosen, export, lines
 from roundel_cli.graph import Graph, GraphError
 from roundel_cli.importing.mapping import Mapping, MappingError, load, shipped
 from roundel_cli.importing.report import show, write_refused
@@ -62,6 +64,34 @@ async def _import(folder: Path, mapping: Mapping, url: str, token: str, *, dry_r
 
 backups.add_to(main)
 main.add_typer(keys, name="keys")
+
+
+@main.command("export")
+def export_(
+    graph: Annotated[str, typer.Option(envvar="ROUNDEL_GRAPH", help="URL of the graph.")],
+    token: Annotated[str, typer.Option(envvar="ROUNDEL_TOKEN", help="Bearer token.", show_envvar=True)],
+    lists: Annotated[list[str] | None, typer.Argument(help="Which lists, e.g. leads customers.")] = None,
+    all: Annotated[bool, typer.Option("--all", help="Every list that you may export.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where the files go.")] = Path("var/export"),
+    format: Annotated[Literal["csv", "xlsx", "jsonl"], typer.Option(help="What they are.")] = "csv",
+) -> None:
+    """Write lists of the suite into files, all that you may read of them."""
+    try:
+        names = chosen(lists or (), all=all)
+        found = asyncio.run(_export(names, graph, token, folder, format))
+    except (ValueError, GraphError) as error:
+        console.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from error
+    for line in lines(found):
+        console.print(line, markup=False)
+
+
+async def _export(
+    names: Sequence[str], url: str, token: str, folder: Path, format: str
+) -> Sequence[Exported]:
+    async with Graph(url, token) as graph:
+        return await export(graph, url, names, folder, format)
+
 
 deadletters = typer.Typer(help="Events that a service could not handle.", no_args_is_help=True)
 main.add_typer(deadletters, name="deadletters")

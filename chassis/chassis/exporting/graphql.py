@@ -76,6 +76,7 @@ def exports(service: str, plural: str, listing: Listing, *, filter: Any = None, 
     export.__annotations__["input"] = input_type
     field = strawberry.mutation(
         resolver=export,
+        name=f"export{plural}",
         description=f"Make a link to fetch {small} by, all that the list would show.",
         extensions=[Granted(exportable.listing.noun, "export")],
     )
