@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import access, telemetry, tls
+from chassis.access import guard, wall
 from chassis.audit.recording import RecordingSession
 from chassis.errors import Conflict, NotFound, Unavailable
 from chassis.reading import NOT_READ, Reader
@@ -103,6 +104,7 @@ class Database:
         event.listen(self.engine.sync_engine, "checkout", _replace_when_closed)
         telemetry.trace_sql(self.engine.sync_engine)
         self.reader = Reader(self.engine.url, self.engine.dialect, size=pool_size)
+        self.narrow = wall.NarrowReader(self.engine.url, self.engine.dialect, size=pool_size)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sessions = async_sessionmaker(
             self.engine, expire_on_commit=False, sync_session_class=RecordingSession
@@ -112,6 +114,7 @@ class Database:
     async def close(self) -> None:
         """Give back every connection."""
         await self.reader.close()
+        await self.narrow.close()
         await self.engine.dispose()
 
     @asynccontextmanager
@@ -138,12 +141,16 @@ class Database:
     ) -> Sequence[Row[Any]]:
         """Return the rows of one statement, outside any transaction (no BEGIN and COMMIT round trips).
 
-        Raises Unavailable when the server is away.
+        A caller with narrow rights reads behind the second wall, see access.wall. Raises Unavailable when
+        the server is away.
         """
+        rights = wall.narrow()
         with suppress(*NOT_READ):
-            return await self.reader.rows(statement, parameters or {})
+            return await (self.reader if rights is None else self.narrow).rows(statement, parameters or {})
         try:
-            async with self._reading.connect() as connection:
+            async with self._reading.connect() if rights is None else self.engine.begin() as connection:
+                if rights is not None:
+                    await connection.execute(wall.local(rights))
                 return (await connection.execute(statement, parameters or {})).all()
         except (DBAPIError, PoolTimeout, OSError) as error:
             raise _away(error) or error from error
@@ -178,11 +185,12 @@ def taken(error: IntegrityError) -> Conflict | None:
 async def fetch(session: AsyncSession, model: type[A], id: UUID, *, expected_version: int | None = None) -> A:
     """Return the row, locked until the transaction ends.
 
-    Raises NotFound when there is none and Conflict when it is no longer at `expected_version`.
+    Raises NotFound when there is none that the caller may know of, Forbidden when the caller may not do
+    to it what is being done, and Conflict when it is no longer at `expected_version`.
     """
     found = await session.get(model, id, with_for_update=True)
     label = model.__name__
-    if found is None:
+    if found is None or not await guard.may_touch(session, model, id):
         raise NotFound(f"There is no {label} {id}", id=str(id), type=label)
     if expected_version is not None and found.version != expected_version:
         raise Conflict(

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Table,
     and_,
     any_,
-    bindparam,
     column,
     false,
     func,
@@ -26,14 +25,14 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 
-from chassis import access
+from chassis.access import masks, scope
+from chassis.access.rights import Effective
+from chassis.access.scoped import Scoped, parameters
 from chassis.conditions import sql
-from chassis.conditions.fields import Fields, together
-from chassis.conditions.tree import Group
-from chassis.conditions.values import Environment
+from chassis.conditions.fields import Fields
+from chassis.conditions.tree import Group, rules
 from chassis.database import Database
 from chassis.errors import Invalid, LimitExceeded
 
@@ -45,12 +44,17 @@ Order = tuple[str, str]  # name of a field, "asc" or "desc"
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Scoped):
     """What a noun's rows may be filtered and sorted by.
 
     `noun` is what grants name. `fields` maps the names used by filters to columns; sorting uses
     those named in `sorts`; `also` may be compared too: fields of related records. The table has a
     column `id`.
+
+    Whose the rows are must be said: `owner` is the column with the owner (`owner_id`, if there is one);
+    `through` names columns with the ids of other listings' rows, whose owners own these rows too; `open`
+    is for rows of nobody, like those of a catalogue. Raises TypeError when nothing of it is said.
+    `parts` names the columns that a field of the graph shows, where its own name does not tell.
     """
 
     noun: str
@@ -59,18 +63,11 @@ class Listing:
     sorts: Sequence[str] = ()
     default: tuple[Order, ...] = (("created_at", "desc"),)
     also: Fields = field(default_factory=dict)
+    owner: str | None = None
+    through: tuple[tuple[str, "Listing"], ...] = ()
+    open: bool = False
+    parts: masks.Parts = ()
     built: dict[Any, Select[Any]] = field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def comparable(self) -> Fields:
-        """Return all that conditions may name."""
-        return together(self.fields, self.also)
-
-    def by_id(self) -> Select[Any]:
-        """Return the statement that reads rows by `ids`."""
-        if "by id" not in self.built:
-            self.built["by id"] = select(self.table).where(self.table.c.id == any_(_ids("ids")))
-        return self.built["by id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,27 +120,46 @@ class Slice:
     more_after: bool
 
 
-def _ids(name: str) -> Any:
-    return bindparam(name, type_=ARRAY(PgUUID(as_uuid=True)))
-
-
 class Query:
     """A listing's rows under one page's condition and order, for one or many parents."""
 
-    def __init__(self, listing: Listing, page: Page, parent: ColumnElement[Any] | None = None) -> None:
+    def __init__(
+        self,
+        listing: Listing,
+        page: Page,
+        parent: ColumnElement[Any] | None = None,
+        *,
+        allowed: Effective,
+    ) -> None:
         self._listing = listing
         self._page = page
         self._parent = parent
-        self._order = page.order or listing.default
+        self._reach = allowed.reach
+        self._condition = self._compiled(allowed)
+        hidden = masks.columns(allowed.hidden, listing.parts) if allowed.hidden else ()
         for name, _ in page.order:
             if name not in listing.sorts:
                 raise Invalid(f"This list cannot be sorted by {name}", path=("sort",))
+        masks.refuse(listing.noun, (name for name, _ in page.order), hidden, "sort")
+        # rows in the order of a hidden field would tell of it
+        self._order = page.order or tuple(each for each in listing.default if each[0] not in hidden)
+
+    def _compiled(self, allowed: Effective) -> ColumnElement[bool] | None:
+        given = self._page.condition
+        if given is None:
+            return None
+        for rule in rules(given):
+            scope.require_related(rule.field)
+        clause = sql.where(given, self._listing.comparable, scope.environment())
+        self._listing.refuse_hidden(allowed, clause)
+        return clause
 
     async def slices(self, database: Database, parents: Sequence[UUID] | None = None) -> list[Slice]:
         """Return one slice per parent (one in all without parents), read by one statement."""
         if parents is None:
-            return [self._cut(await database.read(self._once(self._rows)))]
-        rows = await database.read(self._once(self._rows_by_parent), {"parents": parents})
+            return [self._cut(await database.read(self._once(self._rows), parameters(self._reach)))]
+        given = {"parents": parents, **parameters(self._reach)}
+        rows = await database.read(self._once(self._rows_by_parent), given)
         return self._group(rows, parents)
 
     async def counts(self, database: Database, parents: Sequence[UUID] | None = None) -> list[int]:
@@ -152,19 +168,21 @@ class Query:
             select(func.count().label("total")).select_from(self._listing.table).where(*self._conditions())
         )
         if parents is None or self._parent is None:
-            return [(await database.read(counted))[0].total]
+            return [(await database.read(counted, parameters(self._reach)))[0].total]
         grouped = counted.add_columns(self._parent.label("parent_")).where(
-            self._parent == any_(_ids("parents"))
+            self._parent == any_(scope.ids("parents"))
         )
-        rows = await database.read(grouped.group_by(self._parent), {"parents": parents})
+        given = {"parents": parents, **parameters(self._reach)}
+        rows = await database.read(grouped.group_by(self._parent), given)
         found = {row.parent_: row.total for row in rows}
         return [found.get(parent, 0) for parent in parents]
 
     def _once(self, build: Callable[[], Select[Any]]) -> Select[Any]:
         """Keep the statements of first pages without a condition: building one costs more than running it."""
-        if self._page.cursor is not None or self._page.condition is not None:
+        lasting = self._reach is None or self._reach.lasting
+        if self._page.cursor is not None or self._page.condition is not None or not lasting:
             return build()
-        kept, key = self._listing.built, (str(self._parent), self._page)
+        kept, key = self._listing.built, (str(self._parent), self._page, self._reach and self._reach.shape)
         if key not in kept:
             if len(kept) >= KEPT_STATEMENTS:
                 kept.clear()
@@ -172,9 +190,8 @@ class Query:
         return kept[key]
 
     def _conditions(self) -> list[ColumnElement[bool]]:
-        given = self._page.condition
-        known = Environment(bound={"me": access.current().id})
-        return [sql.where(given, self._listing.comparable, known)] if given else []
+        chosen = [] if self._condition is None else [self._condition]
+        return [*chosen, scope.where(self._listing, self._reach.shape)] if self._reach else chosen
 
     def _rows(self) -> Select[Any]:
         chosen = select(self._listing.table).where(*self._conditions(), self._beyond_cursor())
@@ -182,7 +199,7 @@ class Query:
 
     def _rows_by_parent(self) -> Select[Any]:
         assert self._parent is not None
-        unnested = func.unnest(_ids("parents")).table_valued(
+        unnested = func.unnest(scope.ids("parents")).table_valued(
             column("id", PgUUID(as_uuid=True)), name="parent"
         )
         parents = unnested.render_derived()
@@ -191,7 +208,7 @@ class Query:
 
     def _columns(self) -> list[tuple[ColumnElement[Any], bool]]:
         ascending = [(self._listing.fields[name], direction == "asc") for name, direction in self._order]
-        return [*ascending, (self._listing.table.c.id, self._order[-1][1] == "asc")]
+        return [*ascending, (self._listing.table.c.id, not self._order or self._order[-1][1] == "asc")]
 
     def _ordering(self) -> list[ColumnElement[Any]]:
         ordering: list[ColumnElement[Any]] = []

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator
 
 from chassis import idempotency, tls
+from chassis.access import models as access
 from chassis.audit import models as audit
 from chassis.database import Database
 from chassis.errors import Unavailable
@@ -33,6 +34,7 @@ CHASSIS_TABLES = (
     audit.Model.metadata,
     messaging.Model.metadata,
     idempotency.Model.metadata,
+    access.Model.metadata,
     fields.Model.metadata,
     importing.Model.metadata,
     exporting.Model.metadata,

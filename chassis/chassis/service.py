@@ -18,6 +18,7 @@ from strawberry.federation import Schema
 
 from chassis import health, idempotency, migrations, telemetry, tls
 from chassis.access import Principal, TokenVerifier, acting_as
+from chassis.access.directory import Directory
 from chassis.audit.context import arising_from
 from chassis.audit.sealing import EVERY_SECONDS, Sealer
 from chassis.database import Database, now
@@ -107,7 +108,7 @@ def edges(service: Service, runtime: Runtime) -> FastAPI:
         service.routes(app, runtime)
     if service.importables:
         import_edge.add_routes(app, runtime.database, runtime.verifier, service.importables)
-    export_edge.add_routes(app, runtime.database, service.exportables)
+    export_edge.add_routes(app, runtime.database, service.exportables, runtime.verifier.known)
     return app
 
 
@@ -139,7 +140,12 @@ async def _runtime(settings: ServiceSettings, cleanup: AsyncExitStack) -> Runtim
     cleanup.push_async_callback(base.close)
     peers = Peers(settings.peers, settings.tls)
     cleanup.push_async_callback(peers.close)
-    verifier = TokenVerifier(issuer=settings.issuer, jwks_url=settings.jwks_url, tls=settings.tls)
+    verifier = TokenVerifier(
+        issuer=settings.issuer,
+        jwks_url=settings.jwks_url,
+        tls=settings.tls,
+        directory=Directory(base),
+    )
     return Runtime(settings=settings, database=base, verifier=verifier, peers=peers)
 
 
@@ -167,14 +173,16 @@ class _Process:
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(http.serve())
             working = tasks.create_task(self._work()) if worker else None
+            directory = self._runtime.verifier.directory
+            following = tasks.create_task(directory.follow()) if directory else None
             await self.stopping.wait()
             log.info("Stopping")
             http.should_exit = True
             if rpc:
                 await rpc.stop(DRAIN_SECONDS)
             await serving
-            if working:
-                working.cancel()
+            for task in filter(None, (working, following)):
+                task.cancel()
 
     def _http(self, *, api: bool, worker: bool) -> uvicorn.Server:
         settings = self._runtime.settings
@@ -220,7 +228,9 @@ class _Process:
                     subscriber = Subscriber(runtime.database, self._nats, service.name, service.handlers)
                     tasks.create_task(subscriber.run())
                 if service.importables:
-                    tasks.create_task(ImportWorker(runtime.database, service.importables).run())
+                    known = runtime.verifier.known
+                    importing = ImportWorker(runtime.database, service.importables, known=known)
+                    tasks.create_task(importing.run())
                 if service.timers:
                     tasks.create_task(self._fire(Runner(runtime.database, service.timers, runtime.clock)))
                 seal = Periodic(EVERY_SECONDS, Sealer(runtime.database).run)

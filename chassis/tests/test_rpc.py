@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey
 
 from chassis import access, telemetry
 from chassis.access import ANONYMOUS, Principal, TokenVerifier, acting_as
+from chassis.access.rpc import granted
 from chassis.errors import BY_CODE, DomainError, Unauthenticated, Unavailable
 from chassis.rpc.client import Peers
 from chassis.rpc.server import RpcServer
@@ -31,11 +32,27 @@ class Alpha:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
 
+    @granted("note", "read")
+    async def GetNote(self, request: bytes, context: Any) -> bytes:
+        """Answer."""
+        return await self.answer(request, context)
+
+    @granted("note", "write")
+    async def WriteNote(self, request: bytes, context: Any) -> bytes:
+        """Answer."""
+        return await self.answer(request, context)
+
+    @granted("note", "read")
+    async def WatchNotes(self, request: bytes, context: Any) -> bytes:
+        """Never asked, since streams are not served."""
+        return await self.answer(request, context)
+
     @staticmethod
     def add_to_server(servicer: "Alpha", server: grpc.aio.Server) -> None:
-        method: Any = grpc.unary_unary_rpc_method_handler(servicer.answer)
-        streaming: Any = grpc.unary_stream_rpc_method_handler(servicer.answer)
-        methods = {"GetNote": method, "WriteNote": method, "WatchNotes": streaming}
+        reading: Any = grpc.unary_unary_rpc_method_handler(servicer.GetNote)
+        writing: Any = grpc.unary_unary_rpc_method_handler(servicer.WriteNote)
+        streaming: Any = grpc.unary_stream_rpc_method_handler(servicer.WatchNotes)
+        methods = {"GetNote": reading, "WriteNote": writing, "WatchNotes": streaming}
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, methods),))
         server.add_registered_method_handlers(SERVICE, methods)
 
@@ -96,7 +113,7 @@ async def test_without_the_issuer_no_token_is_believed_and_the_caller_may_try_ag
     await server.start()
     async with peers_of(server) as peers:
         with pytest.raises(Unavailable, match="issuer does not answer"):
-            await call(peers, token=issuer.token())
+            await call(peers, token=issuer.token("note:*"))
     await server.stop(0)
 
 
@@ -107,7 +124,7 @@ async def test_a_refusal_arrives_as_it_was_raised(issuer: Issuer, kind: type[Dom
 
     async with serving(refuse, issuer) as server, peers_of(server) as peers:
         with pytest.raises(kind) as caught:
-            await call(peers, "WriteNote", token=issuer.token())
+            await call(peers, "WriteNote", token=issuer.token("note:*"))
     assert caught.value.message == "Notiz 张 is not there"
     assert caught.value.path == ("input", "lines", 2)
     assert caught.value.facts == {"currentVersion": 7}
@@ -120,7 +137,7 @@ async def test_a_defect_over_there_tells_no_details(issuer: Issuer, caplog: pyte
 
     async with serving(fail, issuer) as server, peers_of(server) as peers:
         with pytest.raises(Unavailable, match=r"alpha does not answer \(internal\)") as caught:
-            await call(peers, token=issuer.token())
+            await call(peers, token=issuer.token("note:*"))
     assert "secret" not in str(caught.value.__cause__)
     assert "secret" in caplog.text
 
@@ -139,7 +156,7 @@ async def test_an_answer_that_takes_too_long_is_given_up_at_both_ends(issuer: Is
     async with serving(sleep, issuer) as server, peers_of(server) as peers:
         started = time.monotonic()
         with pytest.raises(Unavailable, match=r"deadline exceeded"):
-            await call(peers, token=issuer.token(), timeout=0.3)
+            await call(peers, token=issuer.token("note:*"), timeout=0.3)
         assert time.monotonic() - started < 1
         await asyncio.wait_for(given_up.wait(), 2)
 
@@ -162,8 +179,8 @@ async def test_a_call_has_two_seconds_and_one_inside_another_has_less_than_that_
             return answer
 
         async with serving(forward, issuer) as first, peers_of(first) as peers:
-            await call(peers, token=issuer.token())
-            await call(peers, token=issuer.token(), timeout=0.5)
+            await call(peers, token=issuer.token("note:*"))
+            await call(peers, token=issuer.token("note:*"), timeout=0.5)
     assert seen == pytest.approx([2, 1.95, 0.5, 0.45], abs=0.04)
 
 
@@ -180,7 +197,7 @@ async def test_only_reads_are_asked_again_when_the_other_is_unavailable(
 
     async with serving(busy, issuer) as server, peers_of(server) as peers:
         with pytest.raises(Unavailable, match="Busy"):
-            await call(peers, method, token=issuer.token())
+            await call(peers, method, token=issuer.token("note:*"))
     assert count == calls
 
 
@@ -189,11 +206,11 @@ async def test_a_read_outlasts_a_short_absence_of_the_other_service(issuer: Issu
         return b"!"
 
     async with serving(answer, issuer) as server, peers_of(server) as peers:
-        await call(peers, token=issuer.token())
+        await call(peers, token=issuer.token("note:*"))
         await server.stop(0)
         with pytest.raises(Unavailable, match="alpha does not answer"):
-            await call(peers, token=issuer.token())
-        reading = asyncio.create_task(call(peers, token=issuer.token()))
+            await call(peers, token=issuer.token("note:*"))
+        reading = asyncio.create_task(call(peers, token=issuer.token("note:*")))
         await asyncio.sleep(0.1)
         async with serving(answer, issuer, port=server.port):
             assert await reading == b"!"
@@ -208,12 +225,12 @@ async def test_a_stop_finishes_what_was_begun_and_takes_nothing_new(issuer: Issu
         return b"done"
 
     async with serving(slowly, issuer) as server, peers_of(server) as peers:
-        last = asyncio.create_task(call(peers, "WriteNote", token=issuer.token()))
+        last = asyncio.create_task(call(peers, "WriteNote", token=issuer.token("note:*")))
         await begun.wait()
         stopping = asyncio.create_task(server.stop(5))
         await asyncio.sleep(0.1)
         with pytest.raises(Unavailable):
-            await call(peers, "WriteNote", token=issuer.token())
+            await call(peers, "WriteNote", token=issuer.token("note:*"))
         finish.set()
         assert await last == b"done"
         await asyncio.wait_for(stopping, 2)
@@ -241,7 +258,7 @@ async def test_one_trace_crosses_the_call(issuer: Issuer, tmp_path: Path) -> Non
     try:
         async with serving(who, issuer) as server, peers_of(server) as peers:
             with telemetry.span("request"):
-                await call(peers, token=issuer.token())
+                await call(peers, token=issuer.token("note:*"))
     finally:
         telemetry.shutdown()
     answered, asked, request = (json.loads(line) for line in file.read_text().splitlines())

@@ -18,6 +18,7 @@ import asyncpg
 from deploy.local.program import Program
 
 EXTENSIONS = ("pg_trgm", "ltree", "btree_gin")
+NARROW = "roundel_narrow"  # as whom a service reads for callers who may not see everything
 _NOBODY = "nobody"  # an ordinary user that every system knows
 
 
@@ -39,6 +40,7 @@ class Postgres:
         connection = await asyncpg.connect(self.url)
         try:
             await _make_role(connection, name, password)
+            await _make_narrow_role(connection, name)
             if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
                 await connection.execute(f'CREATE DATABASE "{name}" OWNER "{name}"')
             await connection.execute(f'REVOKE ALL ON DATABASE "{name}", postgres, template1 FROM PUBLIC')
@@ -74,6 +76,13 @@ async def _make_role(connection: asyncpg.Connection, name: str, password: str) -
         password,
     )
     await connection.execute(statement)
+
+
+async def _make_narrow_role(connection: asyncpg.Connection, service: str) -> None:
+    if not await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", NARROW):
+        with contextlib.suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):  # made just now
+            await connection.execute(f"CREATE ROLE {NARROW} NOLOGIN")
+    await connection.execute(f'GRANT {NARROW} TO "{service}" WITH INHERIT FALSE, SET TRUE')
 
 
 def embedded(folder: Path, port: int, password: str, *, durable: bool = True) -> tuple[Program, Postgres]:

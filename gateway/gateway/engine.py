@@ -140,6 +140,8 @@ def _response(run: Run, projector: Projector) -> Answer:
         answer["errors"] = _distinct(_shown(run.errors, projector, answer["data"]))
     if run.parts:
         answer["extensions"] = {"parts": run.parts}
+    if run.kept_back:
+        answer.setdefault("extensions", {})["masked"] = run.kept_back
     return answer
 
 

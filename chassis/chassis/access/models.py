@@ -91,3 +91,13 @@ class RecordShare(Model):
         Index("uq_record_share_grantee", "object", "record_id", "grantee_id", unique=True),
         Index(None, "grantee_id", "object"),
     )
+
+
+class RecordOwner(Model):
+    """Who owns a record of another service, as that service last told; what hangs on it is theirs too."""
+
+    __tablename__ = "record_owner"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column()
+    owner_id: Mapped[UUID | None] = mapped_column(index=True)

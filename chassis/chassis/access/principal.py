@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
+from chassis.access.rights import EVERYTHING, Effective, Rights
 from chassis.errors import Forbidden, Unauthenticated
 
 Kind = Literal["employee", "service", "anonymous"]
@@ -27,15 +28,27 @@ class Principal:
     token: str | None = field(default=None, repr=False)
     expires_at: float | None = field(default=None, compare=False)  # seconds since 1970, of the token
     session: UUID | None = field(default=None, compare=False)  # the token's `jti`; a session can be ended
+    rights: Rights | None = field(default=None, compare=False, repr=False)  # see directory.resolve
+
+    def on(self, noun: str, action: str) -> Effective | None:
+        """Return what this action on this object may touch; None when nothing grants it.
+
+        The rights that identity told of decide; without them the grants do, for all rows and fields.
+        """
+        if self.rights is not None:
+            return self.rights.on(noun, action)
+        wanted = (f"{noun}:{action}", f"{noun}:*", f"*:{action}", "*:*")
+        return None if self.grants.isdisjoint(wanted) else EVERYTHING
 
     def may(self, noun: str, action: str) -> bool:
         """Tell whether some grant covers this action on this object."""
-        return not self.grants.isdisjoint((f"{noun}:{action}", f"{noun}:*", f"*:{action}", "*:*"))
+        return self.on(noun, action) is not None
 
-    def require(self, noun: str, action: str) -> None:
-        """Raise Unauthenticated or Forbidden unless this action on this object is granted."""
-        if self.may(noun, action):
-            return
+    def require(self, noun: str, action: str) -> Effective:
+        """Return what the action may touch; raise Unauthenticated or Forbidden unless it is granted."""
+        allowed = self.on(noun, action)
+        if allowed is not None:
+            return allowed
         if self.kind == "anonymous":
             raise Unauthenticated("This needs a sign-in: send a bearer token", object=noun, action=action)
         raise Forbidden(

@@ -41,12 +41,13 @@ async def _principal_changed(session: AsyncSession, event: Any, _: Envelope) -> 
         "id": UUID(event.principal_id),
         "version": event.version,
         "kind": event.kind,
-        "team_id": _id(event.team_id),
+        "team_id": optional_id(event.team_id),
         "roles": list(event.roles),
         "scopes": list(event.scopes),
         "active": event.active,
     }
-    await _keep(session, models.KnownPrincipal, row)
+    await keep(session, models.KnownPrincipal, row)
+    await _tell(session)
 
 
 async def _team_placed(session: AsyncSession, event: Any, _: Envelope) -> None:
@@ -54,9 +55,10 @@ async def _team_placed(session: AsyncSession, event: Any, _: Envelope) -> None:
         "id": UUID(event.team_id),
         "version": event.version,
         "path": [UUID(id) for id in event.path],
-        "manager_id": _id(event.manager_id),
+        "manager_id": optional_id(event.manager_id),
     }
-    await _keep(session, models.KnownTeam, row)
+    await keep(session, models.KnownTeam, row)
+    await _tell(session)
 
 
 async def _role_defined(session: AsyncSession, event: Any, _: Envelope) -> None:
@@ -69,7 +71,8 @@ async def _role_defined(session: AsyncSession, event: Any, _: Envelope) -> None:
         "definition": definition,
         "retired": event.retired,
     }
-    await _keep(session, models.KnownRole, row)
+    await keep(session, models.KnownRole, row)
+    await _tell(session)
 
 
 async def _session_ended(session: AsyncSession, event: Any, _: Envelope) -> None:
@@ -81,7 +84,8 @@ async def _session_ended(session: AsyncSession, event: Any, _: Envelope) -> None
     await _tell(session)
 
 
-async def _keep(session: AsyncSession, model: Any, row: dict[str, Any]) -> None:
+async def keep(session: AsyncSession, model: Any, row: dict[str, Any]) -> None:
+    """Write a replica's row, unless something newer is known."""
     fresh = insert(model).values(row)
     newer = fresh.on_conflict_do_update(
         index_elements=["id"],
@@ -89,7 +93,6 @@ async def _keep(session: AsyncSession, model: Any, row: dict[str, Any]) -> None:
         where=model.version < fresh.excluded.version,
     )
     await session.execute(newer)
-    await _tell(session)
 
 
 async def _tell(session: AsyncSession) -> None:
@@ -100,5 +103,6 @@ async def _tell(session: AsyncSession) -> None:
     )
 
 
-def _id(given: str) -> UUID | None:
+def optional_id(given: str) -> UUID | None:
+    """Return the id that an event carries, None for an empty one."""
     return UUID(given) if given else None

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from typing import cast
+from typing import Protocol, cast
 from uuid import UUID
 
 import aiohttp
@@ -20,11 +20,33 @@ KEYS_FRESH_SECONDS = 300
 KEYS_RETRY_SECONDS = 5
 
 
-class TokenVerifier:
-    """Checks bearer tokens against the issuer's published keys, which it keeps for five minutes."""
+class Resolver(Protocol):
+    """What knows the rights of a caller; see directory.Directory."""
 
-    def __init__(self, *, issuer: str, jwks_url: str, tls: Tls | None = None) -> None:
+    def resolve(self, caller: Principal) -> Principal:
+        """Return the caller with these rights."""
+        ...
+
+    async def refresh(self) -> None:
+        """Look whether they changed."""
+        ...
+
+    async def follow(self) -> None:
+        """Keep looking."""
+        ...
+
+
+class TokenVerifier:
+    """Checks bearer tokens against the issuer's published keys, which it keeps for five minutes.
+
+    With a directory, callers get the rights that it knows of; without, what their token grants.
+    """
+
+    def __init__(
+        self, *, issuer: str, jwks_url: str, tls: Tls | None = None, directory: Resolver | None = None
+    ) -> None:
         self._tls = asking_anybody(tls) if tls else True
+        self.directory = directory
         self._jwks_url = jwks_url
         self._keys: KeySet | None = None
         self._fetched = float("-inf")
@@ -38,7 +60,14 @@ class TokenVerifier:
         )
 
     async def verify(self, token: str) -> Principal:
-        """Return whom the token speaks for; raise Unauthenticated when it does not hold."""
+        """Return whom the token speaks for, with their rights; raise Unauthenticated."""
+        return self.known(await self._principal(token))
+
+    def known(self, principal: Principal) -> Principal:
+        """Return the principal with the rights that the directory knows of."""
+        return self.directory.resolve(principal) if self.directory else principal
+
+    async def _principal(self, token: str) -> Principal:
         seen = self._known.get(token)
         if seen and seen[0] > time.time():
             return seen[1]

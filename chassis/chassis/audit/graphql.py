@@ -15,7 +15,8 @@ from strawberry.scalars import JSON
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
-from chassis.access import Principal
+from chassis.access import Principal, masks, scope
+from chassis.access.rights import EVERYTHING
 from chassis.audit.models import AuditEntry
 from chassis.conditions.tree import Group, Rule
 from chassis.errors import Forbidden, Invalid
@@ -37,6 +38,7 @@ ENTRIES = Listing(
     table=AuditEntry.__table__,  # type: ignore[arg-type]
     fields={column.key: column for column in AuditEntry.__table__.c},
     default=(("at", "desc"),),
+    owner="actor_id",
 )
 # not by what changed and why: the filter does that, and knows which fields are hidden from whom
 _SEARCHABLE = replace(
@@ -151,8 +153,12 @@ class Trail:
 
 
 def hidden(principal: Principal, noun: str) -> frozenset[str]:
-    """Return the fields of an object that the principal may not see."""
-    return frozenset()
+    """Return the columns of an object that the principal may not see."""
+    allowed = principal.on(noun, "read")
+    if allowed is None or not allowed.hidden:
+        return frozenset()
+    parts = next((each.parts for each in scope.OF_TABLES.values() if each.noun == noun), ())
+    return masks.columns(allowed.hidden, parts)
 
 
 @cache
@@ -241,7 +247,9 @@ async def _history(context: Any, object: str, id: UUID, page: Page, node: Any) -
     """One statement for the histories of all records that are asked for together."""
     mine = Rule("object", "eq", object)
     chosen = Group("and", (mine, *(page.condition.rules if page.condition else ())))
-    query = Query(ENTRIES, Page(page.first, page.after, condition=chosen), AuditEntry.record_id.expression)
+    page = Page(page.first, page.after, condition=chosen)
+    # who may read a record may read its history, whoever made it
+    query = Query(ENTRIES, page, AuditEntry.record_id.expression, allowed=EVERYTHING)
 
     async def slices(ids: list[UUID]) -> Any:
         return await query.slices(context.database, ids)

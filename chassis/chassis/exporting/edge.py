@@ -7,6 +7,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from chassis.database import Database, now
 from chassis.edges.calls import refused
+from chassis.edges.principals import Known
 from chassis.errors import DomainError
 from chassis.exporting import exports
 from chassis.exporting.exports import Exportable
@@ -14,7 +15,7 @@ from chassis.exporting.naming import camel
 from chassis.exporting.writing import MEDIA, write
 
 
-def add_routes(app: FastAPI, database: Database, exportables: tuple[Exportable, ...]) -> None:
+def add_routes(app: FastAPI, database: Database, exportables: tuple[Exportable, ...], known: Known) -> None:
     """Add the route under which exports are fetched."""
     by_table: Mapping[str, Exportable] = {each.listing.table.name: each for each in exportables}
 
@@ -26,7 +27,9 @@ def add_routes(app: FastAPI, database: Database, exportables: tuple[Exportable, 
             return refused(error)
         exportable = by_table[link.table]
         headers = {"content-disposition": f'attachment; filename="{link.table}.{link.format}"'}
-        content = write(link.format, list(map(camel, link.columns)), exports.rows(database, exportable, link))
+        content = write(
+            link.format, list(map(camel, link.columns)), exports.rows(database, exportable, link, known)
+        )
         return StreamingResponse(content, media_type=MEDIA[link.format], headers=headers)
 
     app.add_api_route("/exports/{secret}", fetch, methods=["GET"])

@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access
+from chassis.access import masks
+from chassis.access.rights import Effective
 from chassis.conditions.tree import Group, parse, to_json
 from chassis.database import Database
 from chassis.edges import principals
@@ -62,7 +64,8 @@ async def make_link(
 
     Raises Invalid for an order that the list does not have.
     """
-    Query(exportable.listing, _Batch(condition=condition, order=order))
+    page = _Batch(condition=condition, order=order)
+    Query(exportable.listing, page, allowed=_allowed(exportable.listing.noun))
     secret, expires_at = secrets.token_urlsafe(32), at + FETCHABLE
     session.add(
         ExportLink(
@@ -93,7 +96,7 @@ async def follow(session: AsyncSession, secret: str, *, at: datetime) -> ExportL
 
 
 async def rows(
-    database: Database, exportable: Exportable, link: ExportLink
+    database: Database, exportable: Exportable, link: ExportLink, known: principals.Known
 ) -> AsyncIterator[list[Sequence[Any]]]:
     """Yield what the link's maker may read, in batches; raise Forbidden when that is nothing any more."""
     count, cursor = 0, None
@@ -102,12 +105,14 @@ async def rows(
     order = tuple((name, direction) for name, direction in link.order)
     while True:
         page = _Batch(after=cursor, condition=condition, order=order)
-        with access.acting_as(principals.read(link.principal)):
-            access.current().require(link.object, "export")
-            slice = (await Query(exportable.listing, page).slices(database))[0]
+        with access.acting_as(principals.read(link.principal, known)):
+            allowed = _allowed(link.object)
+            slice = (await Query(exportable.listing, page, allowed=allowed).slices(database))[0]
         if slice.rows:
             count += len(slice.rows)
-            yield [_values(row, fields, link.columns) for row in slice.rows]
+            hidden = masks.columns(allowed.hidden, exportable.listing.parts)
+            columns = [None if name in hidden else name for name in link.columns]
+            yield [_values(row, fields, columns) for row in slice.rows]
         if not slice.more_after:
             break
         cursor = slice.cursors[-1]
@@ -115,8 +120,14 @@ async def rows(
         await session.execute(update(ExportLink).where(ExportLink.id == link.id).values(rows=count))
 
 
-def _values(row: Row[Any], fields: Any, columns: Sequence[str]) -> list[Any]:
-    return [row._mapping[str(fields[name].key)] for name in columns]
+def _allowed(noun: str) -> Effective:
+    """Only what the caller may export and may read."""
+    caller = access.current()
+    return caller.require(noun, "export") & caller.require(noun, "read")
+
+
+def _values(row: Row[Any], fields: Any, columns: Sequence[str | None]) -> list[Any]:
+    return [None if name is None else row._mapping[str(fields[name].key)] for name in columns]
 
 
 def _digest(secret: str) -> str:

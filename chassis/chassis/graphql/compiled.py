@@ -8,6 +8,7 @@ What selects, coerces, reports errors or is rare is graphql-core's own code.
 """
 
 from contextlib import suppress
+from functools import cached_property
 from inspect import isawaitable
 from itertools import groupby
 from typing import Any
@@ -16,6 +17,7 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     ExecutionResult,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLList,
@@ -64,6 +66,18 @@ class Executable:
         if len(compiled) == 1:
             self._compiled[None] = compiled[0]
         self.subscribes = any(node.operation is OperationType.SUBSCRIPTION for node in nodes)
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """Return the names of all fields that are selected anywhere."""
+        found: set[str] = set()
+
+        class Look(Visitor):
+            def enter_field(self, node: FieldNode, *_: Any) -> None:
+                found.add(node.name.value)
+
+        visit(self._document, Look())
+        return frozenset(found)
 
     async def execute(
         self, context: Any, variables: dict[str, Any] | None = None, operation_name: str | None = None

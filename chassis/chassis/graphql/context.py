@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 import strawberry
@@ -12,7 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from strawberry.dataloader import DataLoader
 
 from chassis import idempotency
-from chassis.access import Principal
+from chassis.access import Principal, masks, scope
+from chassis.access.rights import Effective
+from chassis.access.scoped import parameters
 from chassis.audit.context import because
 from chassis.database import Database
 from chassis.errors import Invalid
@@ -40,6 +42,7 @@ class BaseContext:
         self.database = database
         self.principal = principal
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
+        self.masked: set[tuple[str, str]] = set()  # objects and fields kept from the caller in this answer
 
     async def ready(self) -> None:
         """Know the fields that are defined, also by another process a second ago."""
@@ -49,47 +52,55 @@ class BaseContext:
         """Return the row of this id; all ids asked for together are read by one statement."""
         if id is None:
             return None
-        self.principal.require(listing.noun, "read")
+        allowed = self.principal.require(listing.noun, "read")
+        reach = allowed.reach
 
         async def many(ids: list[UUID]) -> Sequence[Row[Any] | None]:
-            found = {row.id: row for row in await self.database.read(listing.by_id(), {"ids": ids})}
+            given = {"ids": ids, **parameters(reach)}
+            found = {row.id: row for row in await self.database.read(listing.by_id(reach), given)}
             return [found.get(id) for id in ids]
 
-        row: Row[Any] | None = await self._loader(("id", listing.table.name), many).load(id)
-        return row
+        row: Row[Any] | None = await self._loader(("id", listing.noun, listing.table.name), many).load(id)
+        return self._shown(listing, allowed, row) if allowed.hidden and row else row
 
-    async def rows(self, statement: Select[Any], key: UUID, *, by: str, noun: str) -> list[Row[Any]]:
+    async def rows(
+        self, statement: Select[Any], key: UUID, *, by: str, listing: Listing
+    ) -> Sequence[Row[Any]]:
         """Return the rows whose column `by` is this key, out of a statement with a parameter `keys`.
 
-        For short lists inside an aggregate (lines of a quote); lists that grow are connections.
+        They are rows of the listing, or parts of its rows, which `by` names then. For short lists inside
+        an aggregate (lines of a quote); lists that grow are connections.
         """
-        self.principal.require(noun, "read")
+        allowed = self.principal.require(listing.noun, "read")
+        reach = allowed.reach
 
         async def many(keys: list[UUID]) -> list[list[Row[Any]]]:
             grouped: dict[UUID, list[Row[Any]]] = {key: [] for key in keys}
-            for row in await self.database.read(statement, {"keys": keys}):
+            chosen = listing.within(statement, reach, by=by)
+            for row in await self.database.read(chosen, {"keys": keys, **parameters(reach)}):
                 grouped[row._mapping[by]].append(row)
             return [grouped[key] for key in keys]
 
         found: list[Row[Any]] = await self._loader(("rows", id(statement)), many).load(key)
-        return found
+        return [self._shown(listing, allowed, row) for row in found] if allowed.hidden else found
 
     async def page(self, listing: Listing, page: Page, node: Callable[[Any], T]) -> Connection[T]:
         """Return one page of all rows that the page's condition selects."""
-        self.principal.require(listing.noun, "read")
-        query = Query(listing, page)
+        allowed = self.principal.require(listing.noun, "read")
+        query = Query(listing, page, allowed=allowed)
 
         async def count() -> int:
             return (await query.counts(self.database))[0]
 
-        return Connection[T].of((await query.slices(self.database))[0], node, count)
+        found = (await query.slices(self.database))[0]
+        return Connection[T].of(found, self._node(listing, allowed, node), count)
 
     async def children(
         self, listing: Listing, column: Column, parent: UUID, page: Page, node: Callable[[Any], T]
     ) -> Connection[T]:
         """Return one page of the rows that belong to a parent; many parents cost one statement."""
-        self.principal.require(listing.noun, "read")
-        query = Query(listing, page, column.expression)
+        allowed = self.principal.require(listing.noun, "read")
+        query = Query(listing, page, column.expression, allowed=allowed)
 
         async def slices(parents: list[UUID]) -> list[Slice]:
             return await query.slices(self.database, parents)
@@ -102,7 +113,8 @@ class BaseContext:
             return number
 
         key = (listing.table.name, str(column), _hashable(page))
-        return Connection[T].of(await self._loader(("page", *key), slices).load(parent), node, count)
+        found = await self._loader(("page", *key), slices).load(parent)
+        return Connection[T].of(found, self._node(listing, allowed, node), count)
 
     async def change(self, input: Once, work: Callable[[AsyncSession], Awaitable[R]]) -> R:
         """Do a mutation's work in one transaction, once per idempotency key.
@@ -116,7 +128,31 @@ class BaseContext:
                 else:
                     result = await idempotency.once(session, _key(input), _fingerprint(input), work)
         self._loaders.clear()  # what was read before is out of date
-        return result
+        return cast(R, self._changed(result))
+
+    def owner_of_new(self, noun: str) -> UUID | None:
+        """Return the caller, when what they enter must be certain people's: theirs, if they name nobody."""
+        allowed = self.principal.on(noun, "create")
+        return self.principal.id if allowed and allowed.reach else None
+
+    def _shown(self, listing: scope.Owned, allowed: Effective, row: Any) -> Any:
+        self.masked |= {(listing.noun, field) for field in allowed.hidden}
+        return masks.Masked(row, masks.columns(allowed.hidden, listing.parts))
+
+    def _node(self, listing: Listing, allowed: Effective, node: Callable[[Any], T]) -> Callable[[Any], T]:
+        if not allowed.hidden:
+            return node
+        return lambda row: node(self._shown(listing, allowed, row))
+
+    def _changed(self, result: Any) -> Any:
+        """Return what a mutation changed without the fields that the caller may not read."""
+        if self.principal.rights is None:
+            return result
+        if isinstance(result, list | tuple):
+            return [self._changed(each) for each in result]
+        listing = scope.OF_TABLES.get(getattr(result, "__table__", None))
+        allowed = self.principal.on(listing.noun, "read") if listing else None
+        return self._shown(listing, allowed, result) if listing and allowed and allowed.hidden else result
 
     def _loader(self, key: Any, many: Callable[[list[Any]], Awaitable[Any]]) -> DataLoader[Any, Any]:
         if key not in self._loaders:

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 from strawberry.extensions import FieldExtension
 
-from chassis.access import Principal
+from chassis.access import Principal, guard
 from chassis.audit.context import arising_from
 from chassis.errors import Unauthenticated
 
@@ -40,8 +40,8 @@ class Granted(Policy):
         self.action = action
 
     def check(self, principal: Principal) -> None:
-        """Raise unless `noun:action` is granted."""
-        principal.require(self.noun, self.action)
+        """Raise unless `noun:action` is granted; what is written from now on must be within that grant."""
+        guard.act(self.noun, self.action)
 
 
 class SignedIn(Policy):
@@ -51,6 +51,7 @@ class SignedIn(Policy):
         """Raise Unauthenticated for anonymous callers."""
         if principal.kind == "anonymous":
             raise Unauthenticated("This needs a sign-in: send a bearer token")
+        guard.act_by_the_rules()
 
 
 class Public(Policy):
@@ -58,3 +59,4 @@ class Public(Policy):
 
     def check(self, principal: Principal) -> None:
         """Let everybody in."""
+        guard.act_by_the_rules()

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.federation import Schema
 
 from chassis import access, telemetry
-from chassis.access import ANONYMOUS, Principal, TokenVerifier
+from chassis.access import ANONYMOUS, Principal, TokenVerifier, answers
 from chassis.errors import DomainError, Invalid, LimitExceeded
 from chassis.graphql.context import BaseContext
 from chassis.graphql.limits import Documents
@@ -74,6 +74,8 @@ class GraphQLRoute:
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
             answer["errors"] = [formatted(error) for error in result.errors]
+        if context.masked:
+            answers.tell(answer, context.masked, document.fields)
         return answer
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ScalarSelect, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.access import acting_as
+from chassis.access import acting_as, guard
 from chassis.audit.context import arising_from, caused_by
 from chassis.database import Database, now, uuid7
 from chassis.edges import principals
@@ -42,8 +42,15 @@ class _DryRun(Exception):
 class ImportWorker:
     """One replica's share of the imports."""
 
-    def __init__(self, database: Database, importables: Sequence[Importable]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        importables: Sequence[Importable],
+        *,
+        known: principals.Known = principals.as_written,
+    ) -> None:
         self._database = database
+        self._known = known
         self._importables = {importable.noun: importable for importable in importables}
         self._me = uuid7()
 
@@ -106,9 +113,9 @@ class ImportWorker:
                 return False
             job.leased_until = now() + LEASE
             importable = self._importables[job.object]
-            principal = principals.read(job.principal)
+            principal = principals.read(job.principal, self._known)
             with acting_as(principal), _import(job):
-                principal.require(importable.noun, "import")
+                guard.act(importable.noun, "import")
                 if job.state is JobState.UNDOING:
                     return await self._take_back(session, importable, job)
                 if not job.dry_run:
@@ -127,7 +134,7 @@ class ImportWorker:
         try:
             async with self._database.transaction() as session:
                 job = await session.get_one(ImportJob, job_id)
-                with acting_as(principals.read(job.principal)), _import(job):
+                with acting_as(principals.read(job.principal, self._known)), _import(job):
                     outcomes = await self._outcomes(session, importable, job, report)
                 raise _DryRun
         except _DryRun:

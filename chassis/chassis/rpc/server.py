@@ -11,6 +11,7 @@ from opentelemetry.trace import SpanKind
 
 from chassis import telemetry
 from chassis.access import Principal, TokenVerifier, acting_as
+from chassis.access import rpc as policy
 from chassis.audit.context import arising_from
 from chassis.errors import DomainError, Unauthenticated
 from chassis.rpc import wire
@@ -49,8 +50,11 @@ class RpcServer:
         self.port = 0
 
     def add(self, add_to_server: Callable[[Any, Any], None], servicer: object) -> None:
-        """Serve these rpcs too: `add(add_FinanceServiceServicer_to_server, FinanceService(…))`."""
-        add_to_server(servicer, _Recorder(self._server, self._names))
+        """Serve these rpcs too: `add(add_FinanceServiceServicer_to_server, FinanceService(…))`.
+
+        Raises TypeError for an rpc that declares no policy.
+        """
+        add_to_server(servicer, _Recorder(self._server, self._names, servicer))
 
     async def start(self) -> None:
         """Listen."""
@@ -68,12 +72,14 @@ class RpcServer:
 class _Recorder:
     """Notes the name of what generated code adds to the server, for the reflection service."""
 
-    def __init__(self, server: grpc.aio.Server, names: list[str]) -> None:
+    def __init__(self, server: grpc.aio.Server, names: list[str], servicer: object) -> None:
         self.add_generic_rpc_handlers = server.add_generic_rpc_handlers
         self._server = server
         self._names = names
+        self._servicer = servicer
 
     def add_registered_method_handlers(self, name: str, handlers: Any) -> None:
+        policy.check(self._servicer, handlers)
         self._names.append(name)
         self._server.add_registered_method_handlers(name, handlers)
 

@@ -37,6 +37,7 @@ class Run:
         self.data: Entity = {}
         self.errors: list[Problem] = []
         self.parts: list[dict[str, str]] = []
+        self.kept_back: list[Mapping[str, str]] = []  # fields that the caller may not see, with the reason
         self._transport = transport
         self._objects = objects
         self._headers = headers
@@ -65,6 +66,9 @@ class Run:
         except SubgraphFailure as failure:
             self._part_failed(fetch.service, "UNAVAILABLE", failure.cause, str(failure))
             return None
+        for field in (answer.get("extensions") or {}).get("masked", ()):
+            if field not in self.kept_back:
+                self.kept_back.append(field)
         if answer.get("data") is None and (errors := answer.get("errors")):
             told = self._translated(fetch.service, errors[0], None)
             self._part_failed(fetch.service, told["extensions"]["code"], Cause.ERRORS, told["message"])

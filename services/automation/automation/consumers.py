@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from automation.employees import commands as employees
 from automation.todos.applying import apply_rules
 from automation.todos.rules import RULES
+from chassis.access import replicas
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers
+from chassis.messaging.subscriber import Handlers, together
 from roundel.identity.v1 import identity_events_pb2 as identity
 
 
@@ -44,10 +45,18 @@ async def employee_reactivated(
     await employees.note_activity(session, UUID(event.employee_id), active=True, version=event.version)
 
 
-HANDLERS: Handlers = {
-    **{rule.event: rules for rule in RULES},
-    identity.EmployeeRegistered: employee_registered,
-    identity.RolesChanged: roles_changed,
-    identity.EmployeeDeactivated: employee_deactivated,
-    identity.EmployeeReactivated: employee_reactivated,
-}
+HANDLERS: Handlers = together(
+    {
+        **{rule.event: rules for rule in RULES},
+        identity.EmployeeRegistered: employee_registered,
+        identity.RolesChanged: roles_changed,
+        identity.EmployeeDeactivated: employee_deactivated,
+        identity.EmployeeReactivated: employee_reactivated,
+    },
+    replicas.handlers(
+        principal_changed=identity.PrincipalChanged,
+        team_placed=identity.TeamPlaced,
+        role_defined=identity.RoleDefined,
+        session_ended=identity.SessionEnded,
+    ),
+)

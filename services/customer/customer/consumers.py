@@ -4,9 +4,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access import replicas
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers
+from chassis.messaging.subscriber import Handlers, together
 from customer.companies.commands import mark_signed
+from roundel.identity.v1 import identity_events_pb2 as identity
 from roundel.sales.v1 import sales_events_pb2 as sales
 
 
@@ -15,4 +17,12 @@ async def contract_signed(session: AsyncSession, event: sales.ContractSigned, _:
     await mark_signed(session, UUID(event.customer_id))
 
 
-HANDLERS: Handlers = {sales.ContractSigned: contract_signed}
+HANDLERS: Handlers = together(
+    {sales.ContractSigned: contract_signed},
+    replicas.handlers(
+        principal_changed=identity.PrincipalChanged,
+        team_placed=identity.TeamPlaced,
+        role_defined=identity.RoleDefined,
+        session_ended=identity.SessionEnded,
+    ),
+)

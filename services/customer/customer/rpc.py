@@ -8,6 +8,7 @@ import grpc
 from google.protobuf import json_format
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access.rpc import granted
 from chassis.database import Database
 from chassis.idempotency import fingerprint, once
 from customer.companies import commands, queries
@@ -27,6 +28,7 @@ class CustomerActions(pb_grpc.CustomerActionsServicer):
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @granted("customer", "create")
     async def RegisterCustomer(
         self, request: pb.RegisterCustomerRequest, context: Call
     ) -> pb.RegisterCustomerResponse:

@@ -2,15 +2,20 @@
 
 from strawberry.federation import Schema
 
+from chassis.access.sharing import sharing
 from chassis.graphql.schema import build, join
 from customer.companies.graphql import CustomerMutations, CustomerQueries, CustomerSubscriptions
 from customer.companies.importing import CustomerImport
+from customer.companies.models import Customer
+from customer.companies.queries import CUSTOMERS
 from customer.contacts.graphql import ContactMutations, ContactQueries
 from customer.exports import EXPORTS
 from customer.imports import IMPORTS
 from customer.interactions.graphql import InteractionMutations, InteractionQueries
 from customer.trail import TRAIL
 from customer.unique import UNIQUENESS
+
+SHARED = (sharing(CUSTOMERS, Customer),)
 
 
 def schema() -> Schema:
@@ -22,7 +27,7 @@ def schema() -> Schema:
             CustomerQueries,
             ContactQueries,
             InteractionQueries,
-            *(each.queries for each in (*IMPORTS, *UNIQUENESS)),
+            *(each.queries for each in (*IMPORTS, *UNIQUENESS, *SHARED)),
         ),
         mutation=join(
             "Mutation",
@@ -30,7 +35,7 @@ def schema() -> Schema:
             ContactMutations,
             InteractionMutations,
             CustomerImport,
-            *(each.mutations for each in (*IMPORTS, *UNIQUENESS)),
+            *(each.mutations for each in (*IMPORTS, *UNIQUENESS, *SHARED)),
             *(each.mutations for each in EXPORTS),
         ),
         subscription=join("Subscription", CustomerSubscriptions),

@@ -5,16 +5,18 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access import replicas
+from chassis.access.foreign import owners_told
 from chassis.errors import Invalid
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers
+from chassis.messaging.subscriber import Handlers, together
 from chassis.timers import known
 from finance import wire
 from finance.customers.commands import meet_customer, remember_customer
 from finance.invoices.commands import apply_for_accepted_project
 from finance.receivables.commands import Instalment, schedule_receivables
 from roundel.customer.v1 import customer_events_pb2 as customer
-from roundel.identity.v1.identity_events_pb2 import CalendarChanged
+from roundel.identity.v1 import identity_events_pb2 as identity
 from roundel.project.v1 import project_events_pb2 as project
 from roundel.sales.v1 import sales_events_pb2 as sales
 
@@ -59,10 +61,19 @@ def _day(written: str) -> date:
         raise Invalid(f"{written!r} is no date") from None
 
 
-HANDLERS: Handlers = {
-    **known.handlers(calendar_changed=CalendarChanged),
-    customer.CustomerRegistered: customer_told,
-    customer.CustomerProfileChanged: customer_told,
-    sales.ContractSigned: contract_signed,
-    project.ProjectAccepted: project_accepted,
-}
+HANDLERS: Handlers = together(
+    {
+        customer.CustomerRegistered: customer_told,
+        customer.CustomerProfileChanged: customer_told,
+        sales.ContractSigned: contract_signed,
+        project.ProjectAccepted: project_accepted,
+    },
+    replicas.handlers(
+        principal_changed=identity.PrincipalChanged,
+        team_placed=identity.TeamPlaced,
+        role_defined=identity.RoleDefined,
+        session_ended=identity.SessionEnded,
+    ),
+    known.handlers(calendar_changed=identity.CalendarChanged),
+    owners_told(customer.CustomerRegistered, customer.CustomerProfileChanged, id="customer_id"),
+)

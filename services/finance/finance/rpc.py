@@ -5,6 +5,7 @@ from uuid import UUID
 
 import grpc
 
+from chassis.access.rpc import granted
 from chassis.database import Database
 from chassis.errors import Invalid
 from chassis.money import Money
@@ -23,6 +24,7 @@ class FinanceService(pb_grpc.FinanceServiceServicer):
         self._database = database
         self._default_limit = default_limit
 
+    @granted("credit_limit", "read")
     async def CheckCredit(self, request: pb.CheckCreditRequest, context: Call) -> pb.CheckCreditResponse:
         """Tell whether a customer may owe this much more."""
         amount = wire.read(request.amount).not_negative("amount")

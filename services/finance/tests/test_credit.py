@@ -52,7 +52,7 @@ async def askers(database: Database) -> AsyncIterator[tuple[Asker, Asker]]:
         await server.start()
         peers = Peers({"finance": f"127.0.0.1:{server.port}"})
         stub: Any = FinanceServiceStub(peers.channel("finance"))
-        yield Asker(stub, issuer.token("quote:read")), Asker(stub, None)
+        yield Asker(stub, issuer.token("credit_limit:read")), Asker(stub, None)
         await peers.close()
         await server.stop(0)
 

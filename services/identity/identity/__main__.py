@@ -3,6 +3,7 @@
 import identity
 from chassis.main import main
 from chassis.service import Periodic, Service
+from identity.consumers import HANDLERS
 from identity.context import Context
 from identity.exports import EXPORTABLES
 from identity.imports import IMPORTABLES
@@ -22,6 +23,7 @@ def make() -> Service:
         schema=schema,
         exportables=EXPORTABLES,
         importables=IMPORTABLES,
+        handlers=HANDLERS,
         context=Context,
         settings=IdentitySettings,
         periodic=(Periodic(3600, forget_expired),),

@@ -94,7 +94,7 @@ class Employee:
     @strawberry.field(description="Away at this moment, so that nothing is to be assigned.")
     async def absent_now(self, info: Info) -> bool:
         at = info.context.now()
-        coming = await info.context.rows(NOT_OVER, self.id, by="employee_id", noun="employee")
+        coming = await info.context.rows(NOT_OVER, self.id, by="employee_id", listing=ABSENCES)
         return any(row.starts_at <= at < row.ends_at for row in coming)
 
     @strawberry.field(description="When the employee was, is or will be away, the latest first.")

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access import replicas
+from chassis.access.foreign import owners_told
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers
+from chassis.messaging.subscriber import Handlers, together
 from insight.facts import commands as facts
 from insight.timeline.commands import link_origin, remember
 from roundel.automation.v1 import automation_events_pb2 as automation
@@ -64,11 +66,20 @@ def _told() -> dict[Any, Any]:
     return {event: remember for event in events if "occurred_at" in event.DESCRIPTOR.fields_by_name}
 
 
-HANDLERS: Handlers = {
-    **_told(),
-    sales.LeadConverted: lead_converted,
-    sales.OpportunityOpened: opportunity_opened,
-    sales.OpportunityStageChanged: stage_changed,
-    sales.OpportunityWon: opportunity_won,
-    sales.OpportunityLost: opportunity_lost,
-}
+HANDLERS: Handlers = together(
+    {
+        **_told(),
+        sales.LeadConverted: lead_converted,
+        sales.OpportunityOpened: opportunity_opened,
+        sales.OpportunityStageChanged: stage_changed,
+        sales.OpportunityWon: opportunity_won,
+        sales.OpportunityLost: opportunity_lost,
+    },
+    replicas.handlers(
+        principal_changed=identity.PrincipalChanged,
+        team_placed=identity.TeamPlaced,
+        role_defined=identity.RoleDefined,
+        session_ended=identity.SessionEnded,
+    ),
+    owners_told(customer.CustomerRegistered, customer.CustomerProfileChanged, id="customer_id"),
+)

@@ -4,9 +4,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access import replicas
+from chassis.access.foreign import owners_told
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers
+from chassis.messaging.subscriber import Handlers, together
 from marketing.prospects.commands import convert_prospect
+from roundel.customer.v1 import customer_events_pb2 as customer
+from roundel.identity.v1 import identity_events_pb2 as identity
 from roundel.sales.v1 import sales_events_pb2 as sales
 
 
@@ -16,4 +20,13 @@ async def lead_converted(session: AsyncSession, event: sales.LeadConverted, _: E
         await convert_prospect(session, UUID(event.prospect_id), customer_id=UUID(event.customer_id))
 
 
-HANDLERS: Handlers = {sales.LeadConverted: lead_converted}
+HANDLERS: Handlers = together(
+    {sales.LeadConverted: lead_converted},
+    replicas.handlers(
+        principal_changed=identity.PrincipalChanged,
+        team_placed=identity.TeamPlaced,
+        role_defined=identity.RoleDefined,
+        session_ended=identity.SessionEnded,
+    ),
+    owners_told(customer.CustomerRegistered, customer.CustomerProfileChanged, id="customer_id"),
+)

@@ -5,12 +5,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access import replicas
+from chassis.access.foreign import owners_told
 from chassis.errors import Invalid
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers
+from chassis.messaging.subscriber import Handlers, together
 from project.employees.commands import remember_employee
 from project.projects.commands import open_project
 from project.projects.template import TYPICAL_DAYS
+from roundel.customer.v1 import customer_events_pb2 as customer
 from roundel.identity.v1 import identity_events_pb2 as identity
 from roundel.sales.v1 import sales_events_pb2 as sales
 
@@ -58,9 +61,18 @@ def _day(written: str) -> date | None:
         raise Invalid(f"{written!r} is no date") from None
 
 
-HANDLERS: Handlers = {
-    sales.ContractSigned: contract_signed,
-    identity.EmployeeRegistered: employee_registered,
-    identity.EmployeeDeactivated: employee_deactivated,
-    identity.EmployeeReactivated: employee_reactivated,
-}
+HANDLERS: Handlers = together(
+    {
+        sales.ContractSigned: contract_signed,
+        identity.EmployeeRegistered: employee_registered,
+        identity.EmployeeDeactivated: employee_deactivated,
+        identity.EmployeeReactivated: employee_reactivated,
+    },
+    replicas.handlers(
+        principal_changed=identity.PrincipalChanged,
+        team_placed=identity.TeamPlaced,
+        role_defined=identity.RoleDefined,
+        session_ended=identity.SessionEnded,
+    ),
+    owners_told(customer.CustomerRegistered, customer.CustomerProfileChanged, id="customer_id"),
+)

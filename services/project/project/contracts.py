@@ -7,7 +7,7 @@ import strawberry
 
 from project.context import Info
 from project.projects.graphql import Project
-from project.projects.queries import OF_CONTRACTS
+from project.projects.queries import OF_CONTRACTS, PROJECTS
 
 
 @strawberry.federation.type(keys=["id"], description="What a customer signed.")
@@ -21,5 +21,5 @@ class Contract:
 
     @strawberry.field(description="The project that delivers it.")
     async def project(self, info: Info) -> Project | None:
-        rows = await info.context.rows(OF_CONTRACTS, self.id, by="contract_id", noun="project")
+        rows = await info.context.rows(OF_CONTRACTS, self.id, by="contract_id", listing=PROJECTS)
         return Project.of(rows[0]) if rows else None

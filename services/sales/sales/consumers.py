@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access import replicas
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers, NotYet
+from chassis.messaging.subscriber import Handlers, NotYet, together
 from chassis.money import Money
 from roundel.customer.v1 import customer_events_pb2 as customer
 from roundel.finance.v1 import finance_events_pb2 as finance
@@ -146,17 +147,25 @@ def _instant(event: Any) -> datetime:
     return instant
 
 
-HANDLERS: Handlers = {
-    identity.EmployeeRegistered: employee_registered,
-    identity.EmployeeMoved: employee_moved,
-    identity.RolesChanged: roles_changed,
-    identity.EmployeeDeactivated: employee_deactivated,
-    identity.EmployeeReactivated: employee_reactivated,
-    identity.AbsencesChanged: absences_changed,
-    customer.CustomerRegistered: customer_told,
-    customer.CustomerProfileChanged: customer_told,
-    marketing.ProspectQualified: prospect_qualified,
-    project.ProjectOpened: project_opened,
-    finance.ReceivablesScheduled: receivables_scheduled,
-    finance.ReceiptMatched: receipt_matched,
-}
+HANDLERS: Handlers = together(
+    {
+        identity.EmployeeRegistered: employee_registered,
+        identity.EmployeeMoved: employee_moved,
+        identity.RolesChanged: roles_changed,
+        identity.EmployeeDeactivated: employee_deactivated,
+        identity.EmployeeReactivated: employee_reactivated,
+        identity.AbsencesChanged: absences_changed,
+        customer.CustomerRegistered: customer_told,
+        customer.CustomerProfileChanged: customer_told,
+        marketing.ProspectQualified: prospect_qualified,
+        project.ProjectOpened: project_opened,
+        finance.ReceivablesScheduled: receivables_scheduled,
+        finance.ReceiptMatched: receipt_matched,
+    },
+    replicas.handlers(
+        principal_changed=identity.PrincipalChanged,
+        team_placed=identity.TeamPlaced,
+        role_defined=identity.RoleDefined,
+        session_ended=identity.SessionEnded,
+    ),
+)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from chassis.access.rpc import granted
 from chassis.database import uuid7
 from chassis.rpc.server import RpcServer
 from roundel.common.v1.money_pb2 import Money
@@ -19,6 +20,7 @@ class Finance(finance_grpc.FinanceServiceServicer):
     refusal: str = ""
     asked: list[finance_pb.CheckCreditRequest] = field(default_factory=list)
 
+    @granted("credit_limit", "read")
     async def CheckCredit(
         self, request: finance_pb.CheckCreditRequest, context: Any
     ) -> finance_pb.CheckCreditResponse:
@@ -40,6 +42,7 @@ class Customers(customer_grpc.CustomerActionsServicer):
     asked: list[customer_pb.RegisterCustomerRequest] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
 
+    @granted("customer", "create")
     async def RegisterCustomer(
         self, request: customer_pb.RegisterCustomerRequest, context: Any
     ) -> customer_pb.RegisterCustomerResponse:

@@ -3,6 +3,7 @@
 import service_desk
 from chassis.main import main
 from chassis.service import Service
+from service_desk.consumers import HANDLERS
 from service_desk.context import Context
 from service_desk.exports import EXPORTABLES
 from service_desk.imports import IMPORTABLES
@@ -19,6 +20,7 @@ def make() -> Service:
         schema=schema,
         exportables=EXPORTABLES,
         importables=IMPORTABLES,
+        handlers=HANDLERS,
         context=lambda runtime, principal: Context(runtime.database, principal),
     )
 

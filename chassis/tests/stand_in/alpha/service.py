@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 import alpha
 from alpha.models import Model, Note
 from chassis.access import Principal
+from chassis.access.rpc import granted
 from chassis.database import uuid7
 from chassis.graphql.context import BaseContext
 from chassis.graphql.policy import Granted
@@ -46,6 +47,7 @@ async def remember_the_time(runtime: Runtime) -> None:
 
 
 class Slow(FinanceServiceServicer):
+    @granted("note", "read")
     async def CheckCredit(self, request: CheckCreditRequest, context: Context) -> CheckCreditResponse:
         await asyncio.sleep(1)
         return CheckCreditResponse(allowed=True)

@@ -14,6 +14,7 @@ TODOS = Listing(
     fields={column.key: column for column in Todo.__table__.c},
     sorts=("due_at", "created_at"),
     default=(("due_at", "asc"),),
+    owner="assignee_id",
 )
 
 

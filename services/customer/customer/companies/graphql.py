@@ -247,6 +247,7 @@ class CustomerMutations:
     @strawberry.mutation(extensions=[Granted("customer", "create")], description="Enter a new company.")
     async def register_customer(self, info: Info, input: RegisterCustomerInput) -> CustomerPayload:
         columns = input.profile.columns() if input.profile else {}
+        columns["owner_id"] = columns.get("owner_id") or info.context.owner_of_new("customer")
         row = await info.context.change(
             input,
             lambda session: commands.register_customer(session, name=input.name, at=input.at, **columns),

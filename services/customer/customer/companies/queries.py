@@ -18,6 +18,20 @@ CUSTOMERS = Listing(
     table=Customer.__table__,  # type: ignore[arg-type]
     fields={column.key: column for column in _columns},
     sorts=("created_at", "name_sort", "last_follow_up_at"),
+    parts=(
+        (
+            "registry",
+            (
+                "registration_number",
+                "legal_representative",
+                "founded_year",
+                "employees",
+                "revenue_amount",
+                "revenue_currency",
+                "headquarters",
+            ),
+        ),
+    ),
 )
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.listing import Listing
+from customer.companies.queries import CUSTOMERS
 from customer.contacts.models import Contact
 
 CONTACTS = Listing(
@@ -14,6 +15,7 @@ CONTACTS = Listing(
     fields={column.key: column for column in Contact.__table__.c},
     sorts=("created_at", "name"),
     default=(("created_at", "asc"),),
+    through=(("customer_id", CUSTOMERS),),
 )
 
 

@@ -1,6 +1,7 @@
 """Reads of interactions."""
 
 from chassis.listing import Listing
+from customer.companies.queries import CUSTOMERS
 from customer.interactions.models import Interaction
 
 INTERACTIONS = Listing(
@@ -9,4 +10,7 @@ INTERACTIONS = Listing(
     fields={column.key: column for column in Interaction.__table__.c},
     sorts=("occurred_at",),
     default=(("occurred_at", "desc"),),
+    owner="created_by",
+    through=(("customer_id", CUSTOMERS),),
+    parts=(("author", ("created_by",)),),
 )

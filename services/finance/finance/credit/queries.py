@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access.foreign import owners_of
 from chassis.listing import Listing
 from chassis.money import Money
 from finance.credit.models import CreditLimit
@@ -22,7 +23,10 @@ CREDIT_LIMITS = Listing(
     fields={column.key: column for column in CreditLimit.__table__.c},
     sorts=("created_at",),
     also=of_customer(CreditLimit.__table__.c.customer_id),
+    through=(("customer_id", owners_of("credit_limit")),),
 )
+
+DEBTORS = owners_of("credit_limit")  # a customer's standing is shown to whom their limits are shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from chassis.graphql.connections import Connection
 from chassis.listing import Page
 from finance.context import Info
 from finance.credit.graphql import Credit
-from finance.credit.queries import Standing, standings
+from finance.credit.queries import DEBTORS, Standing, standings
 from finance.invoices.graphql import Invoice
 from finance.invoices.models import Invoice as InvoiceRow
 from finance.invoices.queries import INVOICES
@@ -55,5 +55,5 @@ class Customer:
     @strawberry.field(description="What they may owe, in the currency of their first limit or the default's.")
     async def credit(self, info: Info) -> Credit | None:
         statement = standings(info.context.default_credit_limit)
-        [row] = await info.context.rows(statement, self.id, by="customer_id", noun="credit_limit")
-        return Credit.of(Standing.of(row))
+        rows = await info.context.rows(statement, self.id, by="customer_id", listing=DEBTORS)
+        return Credit.of(Standing.of(rows[0])) if rows else None

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access.foreign import owners_of
 from chassis.listing import Listing
 from finance.customers.queries import of_customer
 from finance.invoices.models import Invoice
@@ -17,6 +18,7 @@ INVOICES = Listing(
     fields={column.key: column for column in Invoice.__table__.c},
     sorts=("created_at", "issued_on"),
     also=of_customer(Invoice.__table__.c.customer_id),
+    through=(("customer_id", owners_of("invoice")),),
 )
 
 

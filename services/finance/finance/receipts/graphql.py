@@ -69,7 +69,7 @@ class Receipt:
 
     @strawberry.field(description="What it was set against, oldest first.")
     async def matches(self, info: Info) -> list[ReceiptMatch]:
-        rows = await info.context.rows(MATCHES_OF_RECEIPTS, self.id, by="receipt_id", noun="receipt")
+        rows = await info.context.rows(MATCHES_OF_RECEIPTS, self.id, by="receipt_id", listing=RECEIPTS)
         return [
             ReceiptMatch(
                 amount=Money(amount=row.amount, currency=row.currency),

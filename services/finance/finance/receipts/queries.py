@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access.foreign import owners_of
 from chassis.listing import Listing
 from finance.customers.queries import of_customer
 from finance.receipts.models import Receipt, ReceiptMatch
@@ -19,6 +20,7 @@ RECEIPTS = Listing(
     sorts=("received_on",),
     default=(("received_on", "desc"),),
     also=of_customer(Receipt.__table__.c.customer_id),
+    through=(("customer_id", owners_of("receipt")),),
 )
 
 _keys = bindparam("keys", type_=ARRAY(PgUUID(as_uuid=True)))

@@ -25,7 +25,7 @@ from chassis.graphql.values import Money
 from chassis.listing import Page
 from finance import references
 from finance.context import Info
-from finance.receipts.queries import PAYMENTS_OF_RECEIVABLES
+from finance.receipts.queries import PAYMENTS_OF_RECEIVABLES, RECEIPTS
 from finance.receivables import commands
 from finance.receivables.models import ReceivableStatus
 from finance.receivables.queries import RECEIVABLES, REVERSALS
@@ -94,7 +94,7 @@ class Receivable:
 
     @strawberry.field(description="What came in for it, oldest first.")
     async def payments(self, info: Info) -> list[ReceivablePayment]:
-        rows = await info.context.rows(PAYMENTS_OF_RECEIVABLES, self.id, by="receivable_id", noun="receipt")
+        rows = await info.context.rows(PAYMENTS_OF_RECEIVABLES, self.id, by="receivable_id", listing=RECEIPTS)
         return [
             ReceivablePayment(
                 receipt_id=row.receipt_id,
@@ -107,7 +107,7 @@ class Receivable:
 
     @strawberry.field(description="What took it back, if it is void.")
     async def reversal(self, info: Info) -> ReceivableReversal | None:
-        rows = await info.context.rows(REVERSALS, self.id, by="receivable_id", noun="receivable")
+        rows = await info.context.rows(REVERSALS, self.id, by="receivable_id", listing=RECEIVABLES)
         return next(
             (
                 ReceivableReversal(

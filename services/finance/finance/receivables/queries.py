@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access.foreign import owners_of
 from chassis.listing import Listing
 from finance.customers.queries import of_customer
 from finance.receivables.models import Receivable, ReceivableReversal
@@ -19,6 +20,7 @@ RECEIVABLES = Listing(
     sorts=("due_on", "created_at"),
     default=(("due_on", "asc"),),
     also=of_customer(Receivable.__table__.c.customer_id),
+    through=(("customer_id", owners_of("receivable")),),
 )
 
 REVERSALS = select(ReceivableReversal.__table__).where(

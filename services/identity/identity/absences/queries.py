@@ -22,6 +22,7 @@ ABSENCES = Listing(
     fields={column.key: column for column in _TABLE.c},
     sorts=("starts_at",),
     default=(("starts_at", "desc"),),
+    owner="employee_id",
 )
 
 _KEYS = bindparam("keys", type_=ARRAY(PgUUID(as_uuid=True)))

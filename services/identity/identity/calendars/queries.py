@@ -12,6 +12,7 @@ CALENDARS = Listing(
     fields={column.key: column for column in Calendar.__table__.c},
     sorts=("created_at", "name"),
     default=(("name", "asc"),),
+    open=True,
 )
 
 DEFAULT = select(Calendar.__table__).where(Calendar.__table__.c.is_default)

@@ -15,6 +15,7 @@ EMPLOYEES = Listing(
     # whose password is old is for nobody to ask
     fields={column.key: column for column in Employee.__table__.c if column.key != "credentials_changed_at"},
     sorts=("created_at", "name_sort", "email"),
+    owner="id",
 )
 
 

@@ -15,6 +15,7 @@ SERVICE_ACCOUNTS = Listing(
     fields={column.key: column for column in ServiceAccount.__table__.c},
     sorts=("created_at", "name"),
     default=(("name", "asc"),),
+    open=True,
 )
 
 

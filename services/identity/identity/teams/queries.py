@@ -14,6 +14,7 @@ TEAMS = Listing(
     fields={column.key: column for column in Team.__table__.c},
     sorts=("created_at", "name_sort"),
     default=(("name_sort", "asc"),),
+    owner="manager_id",
 )
 
 

@@ -74,15 +74,14 @@ async def _totals(database: Database, formula: Formula, sources: Group) -> tuple
     if formula.denominator:
         columns.append(formula.denominator().label("bottom"))
     chosen = select(*columns).select_from(_FACT).where(sql.where(sources, OPPORTUNITY_FACTS.fields))
-    [row] = await database.read(chosen)
+    [row] = await database.read(*OPPORTUNITY_FACTS.visible(chosen))
     return Decimal(row.top), Decimal(row.bottom) if formula.denominator else None
 
 
 async def _in_its_currency(database: Database, scope: Scope) -> Scope:
     won = Group("and", (Rule("outcome", "eq", OpportunityOutcome.WON), *scope.rules()))
-    found = await database.read(
-        select(_FACT.c.currency).distinct().where(sql.where(won, OPPORTUNITY_FACTS.fields))
-    )
+    chosen = select(_FACT.c.currency).distinct().where(sql.where(won, OPPORTUNITY_FACTS.fields))
+    found = await database.read(*OPPORTUNITY_FACTS.visible(chosen))
     currencies = sorted(row.currency for row in found if row.currency)
     if len(currencies) > 1:
         raise Invalid(

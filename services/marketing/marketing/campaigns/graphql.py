@@ -63,7 +63,7 @@ class Campaign:
 
     @strawberry.field(description="What it cost so far, one amount per currency.")
     async def total_cost(self, info: Info) -> list[Money]:
-        rows = await info.context.rows(TOTALS, self.id, by="campaign_id", noun="campaign")
+        rows = await info.context.rows(TOTALS, self.id, by="campaign_id", listing=CAMPAIGNS)
         return [Money(amount=row.amount, currency=row.currency) for row in rows]
 
     @strawberry.field(description="What was spent on it, latest first.")

@@ -14,6 +14,7 @@ CAMPAIGNS = Listing(
     fields={column.key: column for column in Campaign.__table__.c},
     sorts=("starts_on", "name", "created_at"),
     default=(("starts_on", "desc"),),
+    open=True,
 )
 
 

@@ -12,6 +12,7 @@ COSTS = Listing(
     fields={column.key: column for column in CampaignCost.__table__.c},
     sorts=("spent_at",),
     default=(("spent_at", "desc"),),
+    open=True,
 )
 
 _cost = CampaignCost.__table__.c

@@ -11,6 +11,7 @@ FORMS = Listing(
     table=IntakeForm.__table__,  # type: ignore[arg-type]
     fields={column.key: column for column in IntakeForm.__table__.c},
     sorts=("created_at", "key", "title"),
+    open=True,
 )
 
 PUBLISHED = select(IntakeForm.__table__).where(

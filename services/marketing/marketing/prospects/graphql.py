@@ -120,7 +120,8 @@ class Customer:
 
     @strawberry.field(description="The campaign that brought them first.")
     async def source_campaign(self, info: Info) -> Campaign | None:
-        found = await info.context.rows(SOURCE_CAMPAIGNS, self.id, by="customer_id", noun="campaign")
+        info.context.principal.require("campaign", "read")
+        found = await info.context.rows(SOURCE_CAMPAIGNS, self.id, by="customer_id", listing=PROSPECTS)
         return Campaign.of(found[0]) if found else None
 
 

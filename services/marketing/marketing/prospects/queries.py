@@ -6,6 +6,7 @@ from sqlalchemy import any_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, UUID, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access.foreign import owners_of
 from chassis.listing import Listing
 from marketing.campaigns.models import Campaign
 from marketing.prospects.models import Prospect
@@ -16,6 +17,8 @@ PROSPECTS = Listing(
     fields={column.key: column for column in Prospect.__table__.c},
     sorts=("captured_at", "company"),
     default=(("captured_at", "desc"),),
+    owner="created_by",
+    through=(("customer_id", owners_of("prospect")),),
 )
 
 _prospect = Prospect.__table__.c

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access.foreign import owners_of
 from chassis.listing import Listing
 from marketing.touchpoints.models import Touchpoint
 
@@ -15,6 +16,8 @@ TOUCHPOINTS = Listing(
     fields={column.key: column for column in Touchpoint.__table__.c},
     sorts=("occurred_at",),
     default=(("occurred_at", "desc"),),
+    owner="created_by",
+    through=(("customer_id", owners_of("touchpoint")),),
 )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.listing import Listing
 from project.milestones.models import Milestone, MilestoneStatus
+from project.projects.queries import PROJECTS
 
 MILESTONES = Listing(
     noun="milestone",
@@ -16,6 +17,7 @@ MILESTONES = Listing(
     fields={column.key: column for column in Milestone.__table__.c},
     sorts=("due_on",),
     default=(("due_on", "asc"),),
+    through=(("project_id", PROJECTS),),
 )
 
 OF_PROJECTS = (

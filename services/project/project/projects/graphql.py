@@ -24,7 +24,7 @@ from chassis.listing import Page
 from project import references
 from project.context import Info
 from project.milestones.graphql import Milestone
-from project.milestones.queries import OF_PROJECTS
+from project.milestones.queries import MILESTONES, OF_PROJECTS
 from project.projects import commands
 from project.projects.models import ProjectStatus
 from project.projects.queries import PROJECTS
@@ -82,7 +82,7 @@ class Project:
 
     @strawberry.field(description="Its steps, in the order of acceptance.")
     async def milestones(self, info: Info) -> list[Milestone]:
-        rows = await info.context.rows(OF_PROJECTS, self.id, by="project_id", noun="milestone")
+        rows = await info.context.rows(OF_PROJECTS, self.id, by="project_id", listing=MILESTONES)
         return [Milestone.of(row) for row in rows]
 
     @strawberry.field(description="Work in it, oldest first.")

@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access.foreign import owners_of
 from chassis.listing import Listing
 from project.projects.models import Project
 
@@ -15,6 +16,8 @@ PROJECTS = Listing(
     table=Project.__table__,  # type: ignore[arg-type]
     fields={column.key: column for column in Project.__table__.c},
     sorts=("created_at", "starts_on", "ends_on"),
+    owner="manager_id",
+    through=(("customer_id", owners_of("project")),),
 )
 
 OF_CONTRACTS = select(Project.__table__).where(

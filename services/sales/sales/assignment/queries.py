@@ -16,6 +16,7 @@ ASSIGNMENT_RULES = Listing(
     fields={column.key: column for column in AssignmentRule.__table__.c},
     sorts=("position", "name"),
     default=(("position", "asc"),),
+    open=True,
 )
 
 

@@ -127,7 +127,7 @@ class Contract:
 
     @strawberry.field(description="What is to be delivered, in order.")
     async def lines(self, info: Info) -> list[ContractLine]:
-        rows = await info.context.rows(LINES_OF_CONTRACTS, self.id, by="contract_id", noun="contract")
+        rows = await info.context.rows(LINES_OF_CONTRACTS, self.id, by="contract_id", listing=CONTRACTS)
         return [
             ContractLine(
                 description=row.description,
@@ -140,7 +140,7 @@ class Contract:
 
     @strawberry.field(description="What is to be paid when, in order; adds up to the total.")
     async def instalments(self, info: Info) -> list[ContractInstalment]:
-        rows = await info.context.rows(INSTALMENTS_OF_CONTRACTS, self.id, by="contract_id", noun="contract")
+        rows = await info.context.rows(INSTALMENTS_OF_CONTRACTS, self.id, by="contract_id", listing=CONTRACTS)
         return [
             ContractInstalment(
                 name=row.name,
@@ -152,7 +152,7 @@ class Contract:
 
     @strawberry.field(description="What happened after the signature.")
     async def activation(self, info: Info) -> ContractActivation | None:
-        rows = await info.context.rows(ACTIVATIONS_OF_CONTRACTS, self.id, by="contract_id", noun="contract")
+        rows = await info.context.rows(ACTIVATIONS_OF_CONTRACTS, self.id, by="contract_id", listing=CONTRACTS)
         for row in rows:
             parts = {"project": row.project_id, "finance": row.receivable_ids}
             missing = [service for service, part in parts.items() if part is None]

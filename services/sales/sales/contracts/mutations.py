@@ -90,7 +90,7 @@ class ContractMutations:
         description="Sign a contract, if finance grants the customer the credit; project and finance follow.",
     )
     async def sign_contract(self, info: Info, input: SignContractInput) -> ContractPayload:
-        contract = await queries.get_contract(info.context.database, input.id)
+        contract = await queries.CONTRACTS.get(info.context.database, input.id)
         if contract.status is rows.ContractStatus.DRAFT:
             await require_credit(info.context.peers, contract.customer_id, contract.total, contract.currency)
         row = await info.context.change(

@@ -1,16 +1,13 @@
 """Reads of contracts."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, any_, bindparam, select, text
+from sqlalchemy import any_, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.database import Database
-from chassis.errors import NotFound
 from chassis.listing import Listing
 from sales.contracts.models import Contract, ContractActivation, ContractLine, Instalment
 from sales.known.queries import of_customer
@@ -38,14 +35,6 @@ INSTALMENTS_OF_CONTRACTS = (
 ACTIVATIONS_OF_CONTRACTS = select(ContractActivation.__table__).where(
     ContractActivation.contract_id == any_(_KEYS)
 )
-
-
-async def get_contract(database: Database, id: UUID) -> Row[Any]:
-    """Return a contract as it is now, not locked."""
-    found = await database.read(CONTRACTS.by_id(), {"ids": [id]})
-    if not found:
-        raise NotFound(f"There is no Contract {id}", id=str(id), type="Contract")
-    return found[0]
 
 
 async def lines_of(session: AsyncSession, contract_id: UUID) -> Sequence[ContractLine]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access.guard import by_the_rules
 from chassis.database import fetch, now
 from chassis.errors import Invalid
 from chassis.fields import values as fields
@@ -73,7 +74,8 @@ async def create_lead(
         return lead
     choice = await choose_owner(session, {field: getattr(lead, field) for field in FIELDS})
     if choice is not None:
-        await _assign(session, lead, choice.owner_id, rule=choice.rule, at=created_at)
+        with by_the_rules():
+            await _assign(session, lead, choice.owner_id, rule=choice.rule, at=created_at)
     return lead
 
 

@@ -134,7 +134,7 @@ class LeadMutations:
     async def convert_lead(self, info: Info, input: ConvertLeadInput) -> ConvertLeadPayload:
         bant = input.bant.value()
         customer_id = input.customer_id
-        lead = await queries.get_lead(info.context.database, input.id)
+        lead = await queries.LEADS.get(info.context.database, input.id)
         if customer_id is None and queries.lacks_customer(lead):
             bant.evidence()  # a company is not registered for a conversion that must fail
             customer_id = await register_customer(info.context.peers, lead)

@@ -6,8 +6,6 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.database import Database
-from chassis.errors import NotFound
 from chassis.listing import Listing
 from sales.known.queries import of_customer
 from sales.leads.models import Lead, LeadStatus
@@ -24,14 +22,6 @@ LEADS = Listing(
 async def lead_of_prospect(session: AsyncSession, prospect_id: UUID) -> Lead | None:
     """Return the lead that was made of a prospect."""
     return await session.scalar(select(Lead).where(Lead.prospect_id == prospect_id))
-
-
-async def get_lead(database: Database, id: UUID) -> Row[Any]:
-    """Return a lead as it is now, not locked."""
-    found = await database.read(LEADS.by_id(), {"ids": [id]})
-    if not found:
-        raise NotFound(f"There is no Lead {id}", id=str(id), type="Lead")
-    return found[0]
 
 
 def lacks_customer(lead: Row[Any]) -> bool:

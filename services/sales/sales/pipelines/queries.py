@@ -14,6 +14,7 @@ PIPELINE_STAGES = Listing(
     fields={column.key: column for column in PipelineStage.__table__.c},
     sorts=("position",),
     default=(("position", "asc"),),
+    open=True,
 )
 
 

@@ -47,7 +47,7 @@ class Product:
 
     @strawberry.field(description="The price list of this product, oldest first.")
     async def prices(self, info: Info) -> list[Price]:
-        rows = await info.context.rows(PRICES_OF_PRODUCTS, self.id, by="product_id", noun="product")
+        rows = await info.context.rows(PRICES_OF_PRODUCTS, self.id, by="product_id", listing=PRODUCTS)
         return [
             Price(valid_from=row.valid_from, list_price=Money(amount=row.amount, currency=row.currency))
             for row in rows
@@ -56,7 +56,7 @@ class Product:
     @strawberry.field(description="The list price of a day, today's if none is named.")
     async def list_price(self, info: Info, on: date | None = None) -> Money | None:
         day = on or info.context.clock().date()
-        rows = await info.context.rows(PRICES_OF_PRODUCTS, self.id, by="product_id", noun="product")
+        rows = await info.context.rows(PRICES_OF_PRODUCTS, self.id, by="product_id", listing=PRODUCTS)
         valid = [row for row in rows if row.valid_from <= day]
         return Money.of(valid[-1].amount, valid[-1].currency) if valid else None
 

@@ -20,6 +20,7 @@ PRODUCTS = Listing(
     fields={column.key: column for column in Product.__table__.c},
     sorts=("name", "sku", "created_at"),
     default=(("name", "asc"),),
+    open=True,
 )
 
 PRICES_OF_PRODUCTS = (

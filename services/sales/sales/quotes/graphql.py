@@ -115,7 +115,7 @@ class Quote:
 
     @strawberry.field(description="What is offered, in order.")
     async def lines(self, info: Info) -> list[QuoteLine]:
-        rows = await info.context.rows(LINES_OF_QUOTES, self.id, by="quote_id", noun="quote")
+        rows = await info.context.rows(LINES_OF_QUOTES, self.id, by="quote_id", listing=QUOTES)
         return [QuoteLine.of(row, self.total.currency) for row in rows]
 
 

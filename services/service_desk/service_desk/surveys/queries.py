@@ -11,6 +11,7 @@ from chassis.listing import Listing
 from chassis.secrets.columns import equals
 from service_desk.surveys.models import Survey
 from service_desk.tickets.models import Ticket
+from service_desk.tickets.queries import TICKETS
 
 SURVEYS = Listing(
     noun="survey",
@@ -18,6 +19,8 @@ SURVEYS = Listing(
     fields={column.key: column for column in Survey.__table__.c},
     sorts=("asked_at", "answered_at", "score"),
     default=(("asked_at", "desc"),),
+    owner="agent_id",
+    through=(("ticket_id", TICKETS),),
 )
 
 _survey = Survey.__table__.c

@@ -18,7 +18,7 @@ from roundel.service_desk.v1 import service_desk_events_pb2 as events
 from service_desk.context import Info
 from service_desk.references import Contact, Employee
 from service_desk.surveys.graphql import Satisfaction, Survey
-from service_desk.surveys.queries import OF_TICKETS, SATISFACTION
+from service_desk.surveys.queries import OF_TICKETS, SATISFACTION, SURVEYS
 from service_desk.tickets.models import Ticket as TicketRow
 from service_desk.tickets.models import TicketChannel, TicketPriority, TicketStatus
 from service_desk.tickets.queries import TICKETS
@@ -81,7 +81,7 @@ class Ticket:
 
     @strawberry.field(description="What the customer was asked afterwards, latest first.")
     async def surveys(self, info: Info) -> list[Survey]:
-        rows = await info.context.rows(OF_TICKETS, self.id, by="ticket_id", noun="survey")
+        rows = await info.context.rows(OF_TICKETS, self.id, by="ticket_id", listing=SURVEYS)
         return [Survey.of(row) for row in rows]
 
 
@@ -103,7 +103,7 @@ class Customer:
 
     @strawberry.field(description="How content they are with our help.")
     async def satisfaction(self, info: Info) -> Satisfaction | None:
-        rows = await info.context.rows(SATISFACTION, self.id, by="customer_id", noun="survey")
+        rows = await info.context.rows(SATISFACTION, self.id, by="customer_id", listing=SURVEYS)
         found: tuple[Decimal | None, int] = (rows[0].average, rows[0].answers) if rows else (None, 0)
         return Satisfaction(average=found[0], answers=found[1])
 

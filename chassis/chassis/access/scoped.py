@@ -1,0 +1,107 @@
+"""What a listing does for the rights of its readers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement, Executable, Row, Select, Table, any_, select
+from sqlalchemy.sql import visitors
+
+from chassis import access
+from chassis.access import masks, scope
+from chassis.access.rights import Effective, Reach
+from chassis.conditions.fields import Fields, together
+from chassis.errors import NotFound
+
+
+class Reads(Protocol):
+    """The database, as far as it is needed here."""
+
+    async def read(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
+        """Return the rows of one statement."""
+        ...
+
+
+def parameters(reach: Reach | None) -> Mapping[str, Any]:
+    """Return what a statement within this reach is run with."""
+    return reach.parameters if reach else {}
+
+
+class Scoped:
+    """The part of listing.Listing that keeps rows and fields from those who may not see them."""
+
+    __slots__ = ()
+
+    noun: str
+    table: Table
+    fields: Mapping[str, ColumnElement[Any]]
+    also: Fields
+    built: dict[Any, Select[Any]]
+    owner: str | None
+    through: Any
+    open: bool
+    parts: masks.Parts
+
+    def __post_init__(self) -> None:
+        if self.owner is None and not self.open and "owner_id" in self.table.c:
+            object.__setattr__(self, "owner", "owner_id")
+        if not (self.owner or self.through or self.open):
+            raise TypeError(f"Whose are the rows of {self.table.name}? Say owner=, through= or open=True")
+        scope.OF_TABLES.setdefault(self.table, self)
+
+    @property
+    def comparable(self) -> Fields:
+        """Return all that conditions may name."""
+        return together(self.fields, self.also)
+
+    def by_id(self, reach: Reach | None = None) -> Select[Any]:
+        """Return the statement that reads rows by `ids`, of those within reach."""
+        key = ("by id", reach and reach.shape)
+        kept = self.built.get(key)
+        if kept is None:
+            chosen = select(self.table).where(self.table.c.id == any_(scope.ids("ids")))
+            kept = self.within(chosen, reach)
+            if reach is None or reach.lasting:
+                self.built[key] = kept
+        return kept
+
+    def within(self, statement: Select[Any], reach: Reach | None, *, by: str = "id") -> Select[Any]:
+        """Return the statement for the rows within reach, to be run with the reach's parameters.
+
+        When it does not read this table, its column `by` holds ids of it.
+        """
+        if reach is None:
+            return statement
+        allowed = scope.where(self, reach.shape)
+        if self.table in statement.get_final_froms() or any(
+            self.table in joined._from_objects for joined in statement.get_final_froms()
+        ):
+            return statement.where(allowed)
+        return statement.where(statement.selected_columns[by].in_(select(self.table.c.id).where(allowed)))
+
+    def visible(self, aggregate: Select[Any]) -> tuple[Select[Any], Mapping[str, Any]]:
+        """Return an aggregate over the rows that the caller may read, and the parameters to run it with.
+
+        Raises Forbidden when it is of a field that is kept back.
+        """
+        allowed = access.current().require(self.noun, "read")
+        self.refuse_hidden(allowed, aggregate)
+        return self.within(aggregate, allowed.reach), parameters(allowed.reach)
+
+    def refuse_hidden(self, allowed: Effective, clause: Any) -> None:
+        """Raise Forbidden when a statement or a part of one looks at a field that is kept back."""
+        if allowed.hidden:
+            columns = [each for each in visitors.iterate(clause) if isinstance(each, Column)]
+            used = [column.key for column in columns if column.table is self.table]
+            masks.refuse(self.noun, used, masks.columns(allowed.hidden, self.parts), "filter")
+
+    async def get(self, database: Reads, id: UUID) -> Row[Any]:
+        """Return one row that the caller may read, not locked; raise NotFound."""
+        reach = access.current().require(self.noun, "read").reach
+        found = await database.read(self.by_id(reach), {"ids": [id], **parameters(reach)})
+        if not found:
+            label = self.noun.replace("_", " ").title().replace(" ", "")
+            raise NotFound(f"There is no {label} {id}", id=str(id), type=label)
+        return found[0]

@@ -1,0 +1,133 @@
+"""The second wall: row-level security, for whoever may not see everything.
+
+A service owns its tables and reads them as their owner; a read for a caller with narrow rights is done as
+the role `roundel_narrow`, which sees of a table only what its policy lets through. The policies ask settings:
+`roundel.see_<noun>` is `*` for all rows, a list of owners, or empty for none. They are made by migrations
+out of what the listings say, see `policies`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import asyncpg
+from sqlalchemy import URL, Dialect, TextClause, text
+
+from chassis.access import scope
+from chassis.access.principal import current
+from chassis.access.rights import Reach, Rights
+from chassis.access.roles import Condition
+from chassis.reading import Reader
+
+NARROW = "roundel_narrow"
+GRANTEES = "grantees"
+
+FUNCTIONS = (
+    """
+CREATE OR REPLACE FUNCTION wall_opens(noun text) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT current_setting('roundel.see_' || noun, true) = '*'
+$$""",
+    """
+CREATE OR REPLACE FUNCTION wall_shows(noun text) RETURNS uuid[] LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN coalesce(current_setting('roundel.see_' || noun, true), '') IN ('', '*') THEN '{}'
+           ELSE current_setting('roundel.see_' || noun, true)::uuid[] END
+$$""",
+    f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {NARROW}",
+    f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {NARROW}",
+)
+
+
+def policies(listing: scope.Owned, parts: Mapping[str, str] | None = None) -> Iterable[str]:
+    """Return the statements of a migration for a listing's table and for parts of its rows.
+
+    `parts` names tables with the column that holds the row's id: who sees the row sees its parts.
+    """
+    noun, name = listing.noun, listing.table.name
+    shared = [_shared("id", noun), *(_shared(column, parent.noun) for column, parent in listing.through)]
+    ways = [f"(SELECT wall_opens('{noun}'))", *_owned(listing, noun), *shared]
+    yield from _policy(name, "\n    OR ".join(ways))
+    for part, column in (parts or {}).items():
+        yield from _policy(part, f"{column} IN (SELECT id FROM {name})")
+
+
+def _policy(table: str, sees: str) -> Iterable[str]:
+    yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+    yield f"CREATE POLICY wall ON {table} FOR SELECT TO {NARROW} USING (\n    {sees}\n)"
+
+
+def _owned(listing: scope.Owned, noun: str) -> Iterable[str]:
+    if listing.owner:
+        yield f"{listing.owner} = ANY ((SELECT wall_shows('{noun}'))::uuid[])"
+    for column, parent in listing.through:
+        above = "\n        OR ".join(_owned(parent, noun))
+        yield f"{column} IN (\n        SELECT id FROM {parent.table.name} WHERE {above})"
+
+
+def _shared(column: str, noun: str) -> str:
+    return (
+        f"{column} IN (\n        SELECT record_id FROM record_share WHERE object = '{noun}'"
+        f"\n        AND grantee_id = ANY ((SELECT wall_shows('{GRANTEES}'))::uuid[]))"
+    )
+
+
+def settings(rights: Rights) -> Mapping[str, str]:
+    """Return what the policies ask, for a caller with these rights."""
+    nouns = sorted({listing.noun for listing in scope.OF_TABLES.values() if not listing.open})
+    found = {noun: _seen(rights, noun) for noun in nouns}
+    return {**found, GRANTEES: _array(rights.grantees)}
+
+
+def _seen(rights: Rights, noun: str) -> str:
+    allowed = rights.on(noun, "read")
+    if allowed is None:
+        return ""
+    return "*" if allowed.reach is None or _is_conditional(allowed.reach) else _array(allowed.reach.people)
+
+
+def _is_conditional(reach: Reach) -> bool:
+    """A condition is not said a second time in the policies: there the first wall stands alone."""
+    return any(isinstance(each, Condition) for each in reach.scopes)
+
+
+def _array(ids: Iterable[Any]) -> str:
+    return "{" + ",".join(sorted(str(id) for id in ids)) + "}"
+
+
+def _set(names: Sequence[str], *, local: bool, parameter: str) -> str:
+    kind = str(local).lower()
+    told = [
+        f"set_config('roundel.see_{name}', {parameter.format(n + 1)}, {kind})" for n, name in enumerate(names)
+    ]
+    return f"SELECT set_config('role', '{NARROW}', {kind}), {', '.join(told)}"
+
+
+def narrow() -> Rights | None:
+    """Return the present caller's rights when they need the wall."""
+    rights = current().rights
+    return None if rights is None or rights.wide else rights
+
+
+def local(rights: Rights) -> TextClause:
+    """Return the statement that puts the wall up until the transaction ends."""
+    given = settings(rights)
+    names = list(given)
+    bound = {f"v{n + 1}": value for n, value in enumerate(given.values())}
+    return text(_set(names, local=True, parameter=":v{}")).bindparams(**bound)
+
+
+class NarrowReader(Reader):
+    """Reads behind the wall, for the present caller; a connection is told only what it does not know."""
+
+    def __init__(self, url: URL, dialect: Dialect, *, size: int) -> None:
+        super().__init__(url, dialect, size=size)
+        self._told: WeakKeyDictionary[Any, Rights] = WeakKeyDictionary()
+
+    async def fetch(self, connection: Any, sql: str, given: Sequence[Any]) -> Sequence[asyncpg.Record]:
+        """Run one statement behind the wall."""
+        rights = current().rights
+        assert rights is not None, "whoever sees everything reads elsewhere"
+        if self._told.get(connection._con) is not rights:
+            values = settings(rights)
+            await connection.fetch(_set(list(values), local=False, parameter="${}"), *values.values())
+            self._told[connection._con] = rights
+        return await super().fetch(connection, sql, given)

@@ -1,0 +1,14 @@
+"""What this service does when others tell something."""
+
+from chassis.access import replicas
+from chassis.messaging.subscriber import Handlers, together
+from roundel.identity.v1 import identity_events_pb2 as identity
+
+HANDLERS: Handlers = together(
+    replicas.handlers(
+        principal_changed=identity.PrincipalChanged,
+        team_placed=identity.TeamPlaced,
+        role_defined=identity.RoleDefined,
+        session_ended=identity.SessionEnded,
+    ),
+)

@@ -1,0 +1,17 @@
+"""What this service does when others tell something."""
+
+from chassis.access import replicas
+from chassis.access.foreign import owners_told
+from chassis.messaging.subscriber import Handlers, together
+from roundel.customer.v1 import customer_events_pb2 as customer
+from roundel.identity.v1 import identity_events_pb2 as identity
+
+HANDLERS: Handlers = together(
+    replicas.handlers(
+        principal_changed=identity.PrincipalChanged,
+        team_placed=identity.TeamPlaced,
+        role_defined=identity.RoleDefined,
+        session_ended=identity.SessionEnded,
+    ),
+    owners_told(customer.CustomerRegistered, customer.CustomerProfileChanged, id="customer_id"),
+)
