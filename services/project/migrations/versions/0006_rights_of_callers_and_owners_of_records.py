@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -97,37 +97,63 @@ $$"""
     )
     op.execute("""GRANT SELECT ON ALL TABLES IN SCHEMA public TO roundel_narrow""")
     op.execute("""ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO roundel_narrow""")
-    op.execute("""ALTER TABLE happening ENABLE ROW LEVEL SECURITY""")
+    op.execute("""ALTER TABLE project ENABLE ROW LEVEL SECURITY""")
     op.execute(
-        """CREATE POLICY wall ON happening FOR SELECT TO roundel_narrow USING (
-    (SELECT wall_opens('timeline'))
+        """CREATE POLICY wall ON project FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('project'))
+    OR manager_id = ANY ((SELECT wall_shows('project'))::uuid[])
     OR customer_id IN (
-        SELECT id FROM record_owner WHERE owner_id = ANY ((SELECT wall_shows('timeline'))::uuid[]))
+        SELECT id FROM record_owner WHERE owner_id = ANY ((SELECT wall_shows('project'))::uuid[]))
     OR id IN (
-        SELECT record_id FROM record_share WHERE object = 'timeline'
+        SELECT record_id FROM record_share WHERE object = 'project'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
     OR customer_id IN (
-        SELECT record_id FROM record_share WHERE object = 'timeline'
+        SELECT record_id FROM record_share WHERE object = 'project'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
 )"""
     )
-    op.execute("""ALTER TABLE opportunity_fact ENABLE ROW LEVEL SECURITY""")
+    op.execute("""ALTER TABLE milestone ENABLE ROW LEVEL SECURITY""")
     op.execute(
-        """CREATE POLICY wall ON opportunity_fact FOR SELECT TO roundel_narrow USING (
-    (SELECT wall_opens('kpi'))
-    OR owner_id = ANY ((SELECT wall_shows('kpi'))::uuid[])
+        """CREATE POLICY wall ON milestone FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('milestone'))
+    OR project_id IN (
+        SELECT id FROM project WHERE manager_id = ANY ((SELECT wall_shows('milestone'))::uuid[])
+        OR customer_id IN (
+        SELECT id FROM record_owner WHERE owner_id = ANY ((SELECT wall_shows('milestone'))::uuid[])))
     OR id IN (
-        SELECT record_id FROM record_share WHERE object = 'kpi'
+        SELECT record_id FROM record_share WHERE object = 'milestone'
+        AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
+    OR project_id IN (
+        SELECT record_id FROM record_share WHERE object = 'project'
+        AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
+)"""
+    )
+    op.execute("""ALTER TABLE task ENABLE ROW LEVEL SECURITY""")
+    op.execute(
+        """CREATE POLICY wall ON task FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('project'))
+    OR assignee_id = ANY ((SELECT wall_shows('project'))::uuid[])
+    OR project_id IN (
+        SELECT id FROM project WHERE manager_id = ANY ((SELECT wall_shows('project'))::uuid[])
+        OR customer_id IN (
+        SELECT id FROM record_owner WHERE owner_id = ANY ((SELECT wall_shows('project'))::uuid[])))
+    OR id IN (
+        SELECT record_id FROM record_share WHERE object = 'project'
+        AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
+    OR project_id IN (
+        SELECT record_id FROM record_share WHERE object = 'project'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
 )"""
     )
 
 
 def downgrade() -> None:
-    op.execute("DROP POLICY wall ON happening")
-    op.execute("ALTER TABLE happening DISABLE ROW LEVEL SECURITY")
-    op.execute("DROP POLICY wall ON opportunity_fact")
-    op.execute("ALTER TABLE opportunity_fact DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON project")
+    op.execute("ALTER TABLE project DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON milestone")
+    op.execute("ALTER TABLE milestone DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON task")
+    op.execute("ALTER TABLE task DISABLE ROW LEVEL SECURITY")
     op.execute("DROP FUNCTION wall_opens, wall_shows")
     op.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT ON TABLES FROM roundel_narrow")
     op.execute("REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM roundel_narrow")
