@@ -113,7 +113,7 @@ async def test_tokens_are_checked_with_keys_fetched_over_tls(certificates: Certi
     await aiohttp.web.TCPSite(runner, "127.0.0.1", port, ssl_context=context).start()
     issuer.url = f"https://127.0.0.1:{port}"
     try:
-        named = {"issuer": issuer.url, "jwks_url": issuer.jwks_url}
+        named: dict[str, Any] = {"issuer": issuer.url, "jwks_url": issuer.jwks_url}
         assert (await TokenVerifier(**named, tls=certificates.caller).verify(issuer.token())).name == "Ada"
         with pytest.raises(Unavailable, match="issuer does not answer"):
             await TokenVerifier(**named, tls=certificates.stranger).verify(issuer.token())
