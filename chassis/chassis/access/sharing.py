@@ -1,6 +1,5 @@
 """Sharing a record with a person or a team: `shareLead`, `unshareLead` and `leadShares`, for any object."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -14,6 +13,7 @@ from strawberry.extensions import FieldExtension
 from chassis import access
 from chassis.access.models import RecordShare
 from chassis.database import fetch, now, uuid7
+from chassis.edges.roots import Roots
 from chassis.errors import LimitExceeded
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
@@ -62,15 +62,7 @@ class SharePayload:
     shared: bool = strawberry.field(description="Whether they see it through a share now.")
 
 
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """What makes the records of one object shareable, for a service's roots."""
-
-    queries: type
-    mutations: type
-
-
-def sharing(listing: Listing, model: type[Any]) -> Sharing:
+def sharing(listing: Listing, model: type[Any]) -> Roots:
     """Return the fields for one object; the action that grants name is `share`."""
     noun, label = listing.noun, model.__name__
 
@@ -111,7 +103,7 @@ def sharing(listing: Listing, model: type[Any]) -> Sharing:
         )
     }
     queries = strawberry.type(type(f"{label}ShareQueries", (), reading))
-    return Sharing(queries, strawberry.type(type(f"{label}ShareMutations", (), changing)))
+    return Roots(queries, strawberry.type(type(f"{label}ShareMutations", (), changing)))
 
 
 def _of(statement: Any, noun: str, id: UUID) -> Any:
