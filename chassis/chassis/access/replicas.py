@@ -3,6 +3,8 @@
 The chassis knows no contract, so the service names the messages; their fields are fixed.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 from uuid import UUID
@@ -17,7 +19,7 @@ from chassis.access import models
 from chassis.access.roles import parse
 from chassis.database import now, uuid7
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers
+from chassis.messaging.subscriber import Handler, Handlers
 
 
 def handlers(
@@ -106,3 +108,22 @@ async def _tell(session: AsyncSession) -> None:
 def optional_id(given: str) -> UUID | None:
     """Return the id that an event carries, None for an empty one."""
     return UUID(given) if given else None
+
+
+def together(*parts: Handlers) -> Handlers:
+    """Return handlers that run, for each event, those of all parts in this order."""
+    joined: dict[type[Message], list[Handler]] = defaultdict(list)
+    for part in parts:
+        for event, handler in part.items():
+            joined[event].append(handler)
+    return {
+        event: handlers[0] if len(handlers) == 1 else _each(handlers) for event, handlers in joined.items()
+    }
+
+
+def _each(handlers: Sequence[Handler]) -> Handler:
+    async def handle(session: AsyncSession, event: Any, envelope: Envelope) -> None:
+        for handler in handlers:
+            await handler(session, event, envelope)
+
+    return handle

@@ -12,9 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from strawberry.dataloader import DataLoader
 
 from chassis import idempotency
-from chassis.access import Principal, masks, scope
-from chassis.access.rights import Effective
+from chassis.access import Principal
 from chassis.access.scoped import parameters
+from chassis.access.showing import Showing
 from chassis.audit.context import because
 from chassis.database import Database
 from chassis.errors import Invalid
@@ -35,14 +35,14 @@ class Once(Protocol):
     idempotency_key: str | None
 
 
-class BaseContext:
+class BaseContext(Showing):
     """One per request. Resolvers run concurrently, so it holds no session; each service extends it."""
 
     def __init__(self, database: Database, principal: Principal) -> None:
         self.database = database
         self.principal = principal
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
-        self.masked: set[tuple[str, str]] = set()  # objects and fields kept from the caller in this answer
+        self.masked = set()
 
     async def ready(self) -> None:
         """Know the fields that are defined, also by another process a second ago."""
@@ -61,7 +61,7 @@ class BaseContext:
             return [found.get(id) for id in ids]
 
         row: Row[Any] | None = await self._loader(("id", listing.noun, listing.table.name), many).load(id)
-        return self._shown(listing, allowed, row) if allowed.hidden and row else row
+        return self.shown(listing, allowed, row) if allowed.hidden and row else row
 
     async def rows(
         self, statement: Select[Any], key: UUID, *, by: str, listing: Listing
@@ -82,7 +82,7 @@ class BaseContext:
             return [grouped[key] for key in keys]
 
         found: list[Row[Any]] = await self._loader(("rows", id(statement)), many).load(key)
-        return [self._shown(listing, allowed, row) for row in found] if allowed.hidden else found
+        return [self.shown(listing, allowed, row) for row in found] if allowed.hidden else found
 
     async def page(self, listing: Listing, page: Page, node: Callable[[Any], T]) -> Connection[T]:
         """Return one page of all rows that the page's condition selects."""
@@ -93,7 +93,7 @@ class BaseContext:
             return (await query.counts(self.database))[0]
 
         found = (await query.slices(self.database))[0]
-        return Connection[T].of(found, self._node(listing, allowed, node), count)
+        return Connection[T].of(found, self.node(listing, allowed, node), count)
 
     async def children(
         self, listing: Listing, column: Column, parent: UUID, page: Page, node: Callable[[Any], T]
@@ -114,7 +114,7 @@ class BaseContext:
 
         key = (listing.table.name, str(column), _hashable(page))
         found = await self._loader(("page", *key), slices).load(parent)
-        return Connection[T].of(found, self._node(listing, allowed, node), count)
+        return Connection[T].of(found, self.node(listing, allowed, node), count)
 
     async def change(self, input: Once, work: Callable[[AsyncSession], Awaitable[R]]) -> R:
         """Do a mutation's work in one transaction, once per idempotency key.
@@ -128,31 +128,7 @@ class BaseContext:
                 else:
                     result = await idempotency.once(session, _key(input), _fingerprint(input), work)
         self._loaders.clear()  # what was read before is out of date
-        return cast(R, self._changed(result))
-
-    def owner_of_new(self, noun: str) -> UUID | None:
-        """Return the caller, when what they enter must be certain people's: theirs, if they name nobody."""
-        allowed = self.principal.on(noun, "create")
-        return self.principal.id if allowed and allowed.reach else None
-
-    def _shown(self, listing: scope.Owned, allowed: Effective, row: Any) -> Any:
-        self.masked |= {(listing.noun, field) for field in allowed.hidden}
-        return masks.Masked(row, masks.columns(allowed.hidden, listing.parts))
-
-    def _node(self, listing: Listing, allowed: Effective, node: Callable[[Any], T]) -> Callable[[Any], T]:
-        if not allowed.hidden:
-            return node
-        return lambda row: node(self._shown(listing, allowed, row))
-
-    def _changed(self, result: Any) -> Any:
-        """Return what a mutation changed without the fields that the caller may not read."""
-        if self.principal.rights is None:
-            return result
-        if isinstance(result, list | tuple):
-            return [self._changed(each) for each in result]
-        listing = scope.OF_TABLES.get(getattr(result, "__table__", None))
-        allowed = self.principal.on(listing.noun, "read") if listing else None
-        return self._shown(listing, allowed, result) if listing and allowed and allowed.hidden else result
+        return cast(R, self.changed(result))
 
     def _loader(self, key: Any, many: Callable[[list[Any]], Awaitable[Any]]) -> DataLoader[Any, Any]:
         if key not in self._loaders:

@@ -40,25 +40,6 @@ _buried = telemetry.meter().create_counter(
 DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
 
 
-def together(*parts: Handlers) -> Handlers:
-    """Return handlers that run, for each event, those of all parts in this order."""
-    joined: dict[type[Message], list[Handler]] = defaultdict(list)
-    for part in parts:
-        for event, handler in part.items():
-            joined[event].append(handler)
-    return {
-        event: handlers[0] if len(handlers) == 1 else _each(handlers) for event, handlers in joined.items()
-    }
-
-
-def _each(handlers: Sequence[Handler]) -> Handler:
-    async def handle(session: AsyncSession, event: Any, envelope: Envelope) -> None:
-        for handler in handlers:
-            await handler(session, event, envelope)
-
-    return handle
-
-
 class NotYet(Exception):
     """Raised by a handler that needs an earlier event first; the event comes again until it is there."""
 

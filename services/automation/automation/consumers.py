@@ -10,7 +10,7 @@ from automation.todos.applying import apply_rules
 from automation.todos.rules import RULES
 from chassis.access import replicas
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers, together
+from chassis.messaging.subscriber import Handlers
 from roundel.identity.v1 import identity_events_pb2 as identity
 
 
@@ -45,7 +45,7 @@ async def employee_reactivated(
     await employees.note_activity(session, UUID(event.employee_id), active=True, version=event.version)
 
 
-HANDLERS: Handlers = together(
+HANDLERS: Handlers = replicas.together(
     {
         **{rule.event: rules for rule in RULES},
         identity.EmployeeRegistered: employee_registered,

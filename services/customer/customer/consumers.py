@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.access import replicas
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers, together
+from chassis.messaging.subscriber import Handlers
 from customer.companies.commands import mark_signed
 from roundel.identity.v1 import identity_events_pb2 as identity
 from roundel.sales.v1 import sales_events_pb2 as sales
@@ -17,7 +17,7 @@ async def contract_signed(session: AsyncSession, event: sales.ContractSigned, _:
     await mark_signed(session, UUID(event.customer_id))
 
 
-HANDLERS: Handlers = together(
+HANDLERS: Handlers = replicas.together(
     {sales.ContractSigned: contract_signed},
     replicas.handlers(
         principal_changed=identity.PrincipalChanged,

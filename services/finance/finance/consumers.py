@@ -9,7 +9,7 @@ from chassis.access import replicas
 from chassis.access.foreign import owners_told
 from chassis.errors import Invalid
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers, together
+from chassis.messaging.subscriber import Handlers
 from chassis.timers import known
 from finance import wire
 from finance.customers.commands import meet_customer, remember_customer
@@ -61,7 +61,7 @@ def _day(written: str) -> date:
         raise Invalid(f"{written!r} is no date") from None
 
 
-HANDLERS: Handlers = together(
+HANDLERS: Handlers = replicas.together(
     {
         customer.CustomerRegistered: customer_told,
         customer.CustomerProfileChanged: customer_told,

@@ -1,10 +1,10 @@
 """What this service does when others tell something."""
 
 from chassis.access import replicas
-from chassis.messaging.subscriber import Handlers, together
+from chassis.messaging.subscriber import Handlers
 from roundel.identity.v1 import identity_events_pb2 as identity
 
-HANDLERS: Handlers = together(
+HANDLERS: Handlers = replicas.together(
     replicas.handlers(
         principal_changed=identity.PrincipalChanged,
         team_placed=identity.TeamPlaced,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.access import replicas
 from chassis.access.foreign import owners_told
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers, together
+from chassis.messaging.subscriber import Handlers
 from insight.facts import commands as facts
 from insight.timeline.commands import link_origin, remember
 from roundel.automation.v1 import automation_events_pb2 as automation
@@ -66,7 +66,7 @@ def _told() -> dict[Any, Any]:
     return {event: remember for event in events if "occurred_at" in event.DESCRIPTOR.fields_by_name}
 
 
-HANDLERS: Handlers = together(
+HANDLERS: Handlers = replicas.together(
     {
         **_told(),
         sales.LeadConverted: lead_converted,

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.access import replicas
 from chassis.access.foreign import owners_told
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers, together
+from chassis.messaging.subscriber import Handlers
 from marketing.prospects.commands import convert_prospect
 from roundel.customer.v1 import customer_events_pb2 as customer
 from roundel.identity.v1 import identity_events_pb2 as identity
@@ -20,7 +20,7 @@ async def lead_converted(session: AsyncSession, event: sales.LeadConverted, _: E
         await convert_prospect(session, UUID(event.prospect_id), customer_id=UUID(event.customer_id))
 
 
-HANDLERS: Handlers = together(
+HANDLERS: Handlers = replicas.together(
     {sales.LeadConverted: lead_converted},
     replicas.handlers(
         principal_changed=identity.PrincipalChanged,

@@ -9,7 +9,7 @@ from chassis.access import replicas
 from chassis.access.foreign import owners_told
 from chassis.errors import Invalid
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers, together
+from chassis.messaging.subscriber import Handlers
 from project.employees.commands import remember_employee
 from project.projects.commands import open_project
 from project.projects.template import TYPICAL_DAYS
@@ -61,7 +61,7 @@ def _day(written: str) -> date | None:
         raise Invalid(f"{written!r} is no date") from None
 
 
-HANDLERS: Handlers = together(
+HANDLERS: Handlers = replicas.together(
     {
         sales.ContractSigned: contract_signed,
         identity.EmployeeRegistered: employee_registered,

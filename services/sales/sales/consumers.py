@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.access import replicas
 from chassis.messaging.envelope import Envelope
-from chassis.messaging.subscriber import Handlers, NotYet, together
+from chassis.messaging.subscriber import Handlers, NotYet
 from chassis.money import Money
 from roundel.customer.v1 import customer_events_pb2 as customer
 from roundel.finance.v1 import finance_events_pb2 as finance
@@ -147,7 +147,7 @@ def _instant(event: Any) -> datetime:
     return instant
 
 
-HANDLERS: Handlers = together(
+HANDLERS: Handlers = replicas.together(
     {
         identity.EmployeeRegistered: employee_registered,
         identity.EmployeeMoved: employee_moved,

@@ -2,11 +2,11 @@
 
 from chassis.access import replicas
 from chassis.access.foreign import owners_told
-from chassis.messaging.subscriber import Handlers, together
+from chassis.messaging.subscriber import Handlers
 from roundel.customer.v1 import customer_events_pb2 as customer
 from roundel.identity.v1 import identity_events_pb2 as identity
 
-HANDLERS: Handlers = together(
+HANDLERS: Handlers = replicas.together(
     replicas.handlers(
         principal_changed=identity.PrincipalChanged,
         team_placed=identity.TeamPlaced,
