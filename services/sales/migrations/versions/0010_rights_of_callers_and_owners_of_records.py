@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0006"
-down_revision = "0005"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -97,37 +97,89 @@ $$"""
     )
     op.execute("""GRANT SELECT ON ALL TABLES IN SCHEMA public TO roundel_narrow""")
     op.execute("""ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO roundel_narrow""")
-    op.execute("""ALTER TABLE happening ENABLE ROW LEVEL SECURITY""")
+    op.execute("""ALTER TABLE lead ENABLE ROW LEVEL SECURITY""")
     op.execute(
-        """CREATE POLICY wall ON happening FOR SELECT TO roundel_narrow USING (
-    (SELECT wall_opens('timeline'))
-    OR customer_id IN (
-        SELECT id FROM record_owner WHERE owner_id = ANY ((SELECT wall_shows('timeline'))::uuid[]))
+        """CREATE POLICY wall ON lead FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('lead'))
+    OR owner_id = ANY ((SELECT wall_shows('lead'))::uuid[])
     OR id IN (
-        SELECT record_id FROM record_share WHERE object = 'timeline'
-        AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
-    OR customer_id IN (
-        SELECT record_id FROM record_share WHERE object = 'timeline'
+        SELECT record_id FROM record_share WHERE object = 'lead'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
 )"""
     )
-    op.execute("""ALTER TABLE opportunity_fact ENABLE ROW LEVEL SECURITY""")
+    op.execute("""ALTER TABLE opportunity ENABLE ROW LEVEL SECURITY""")
     op.execute(
-        """CREATE POLICY wall ON opportunity_fact FOR SELECT TO roundel_narrow USING (
-    (SELECT wall_opens('kpi'))
-    OR owner_id = ANY ((SELECT wall_shows('kpi'))::uuid[])
+        """CREATE POLICY wall ON opportunity FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('opportunity'))
+    OR owner_id = ANY ((SELECT wall_shows('opportunity'))::uuid[])
     OR id IN (
-        SELECT record_id FROM record_share WHERE object = 'kpi'
+        SELECT record_id FROM record_share WHERE object = 'opportunity'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
+)"""
+    )
+    op.execute("""ALTER TABLE quote ENABLE ROW LEVEL SECURITY""")
+    op.execute(
+        """CREATE POLICY wall ON quote FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('quote'))
+    OR owner_id = ANY ((SELECT wall_shows('quote'))::uuid[])
+    OR id IN (
+        SELECT record_id FROM record_share WHERE object = 'quote'
+        AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
+)"""
+    )
+    op.execute("""ALTER TABLE quote_line ENABLE ROW LEVEL SECURITY""")
+    op.execute(
+        """CREATE POLICY wall ON quote_line FOR SELECT TO roundel_narrow USING (
+    quote_id IN (SELECT id FROM quote)
+)"""
+    )
+    op.execute("""ALTER TABLE contract ENABLE ROW LEVEL SECURITY""")
+    op.execute(
+        """CREATE POLICY wall ON contract FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('contract'))
+    OR owner_id = ANY ((SELECT wall_shows('contract'))::uuid[])
+    OR id IN (
+        SELECT record_id FROM record_share WHERE object = 'contract'
+        AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
+)"""
+    )
+    op.execute("""ALTER TABLE contract_line ENABLE ROW LEVEL SECURITY""")
+    op.execute(
+        """CREATE POLICY wall ON contract_line FOR SELECT TO roundel_narrow USING (
+    contract_id IN (SELECT id FROM contract)
+)"""
+    )
+    op.execute("""ALTER TABLE instalment ENABLE ROW LEVEL SECURITY""")
+    op.execute(
+        """CREATE POLICY wall ON instalment FOR SELECT TO roundel_narrow USING (
+    contract_id IN (SELECT id FROM contract)
+)"""
+    )
+    op.execute("""ALTER TABLE contract_activation ENABLE ROW LEVEL SECURITY""")
+    op.execute(
+        """CREATE POLICY wall ON contract_activation FOR SELECT TO roundel_narrow USING (
+    contract_id IN (SELECT id FROM contract)
 )"""
     )
 
 
 def downgrade() -> None:
-    op.execute("DROP POLICY wall ON happening")
-    op.execute("ALTER TABLE happening DISABLE ROW LEVEL SECURITY")
-    op.execute("DROP POLICY wall ON opportunity_fact")
-    op.execute("ALTER TABLE opportunity_fact DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON lead")
+    op.execute("ALTER TABLE lead DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON opportunity")
+    op.execute("ALTER TABLE opportunity DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON quote")
+    op.execute("ALTER TABLE quote DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON quote_line")
+    op.execute("ALTER TABLE quote_line DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON contract")
+    op.execute("ALTER TABLE contract DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON contract_line")
+    op.execute("ALTER TABLE contract_line DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON instalment")
+    op.execute("ALTER TABLE instalment DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON contract_activation")
+    op.execute("ALTER TABLE contract_activation DISABLE ROW LEVEL SECURITY")
     op.execute("DROP FUNCTION wall_opens, wall_shows")
     op.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT ON TABLES FROM roundel_narrow")
     op.execute("REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM roundel_narrow")

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -97,45 +97,43 @@ $$"""
     )
     op.execute("""GRANT SELECT ON ALL TABLES IN SCHEMA public TO roundel_narrow""")
     op.execute("""ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO roundel_narrow""")
-    op.execute("""ALTER TABLE ticket ENABLE ROW LEVEL SECURITY""")
+    op.execute("""ALTER TABLE prospect ENABLE ROW LEVEL SECURITY""")
     op.execute(
-        """CREATE POLICY wall ON ticket FOR SELECT TO roundel_narrow USING (
-    (SELECT wall_opens('ticket'))
-    OR assignee_id = ANY ((SELECT wall_shows('ticket'))::uuid[])
+        """CREATE POLICY wall ON prospect FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('prospect'))
+    OR created_by = ANY ((SELECT wall_shows('prospect'))::uuid[])
     OR customer_id IN (
-        SELECT id FROM record_owner WHERE owner_id = ANY ((SELECT wall_shows('ticket'))::uuid[]))
+        SELECT id FROM record_owner WHERE owner_id = ANY ((SELECT wall_shows('prospect'))::uuid[]))
     OR id IN (
-        SELECT record_id FROM record_share WHERE object = 'ticket'
+        SELECT record_id FROM record_share WHERE object = 'prospect'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
     OR customer_id IN (
-        SELECT record_id FROM record_share WHERE object = 'ticket'
+        SELECT record_id FROM record_share WHERE object = 'prospect'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
 )"""
     )
-    op.execute("""ALTER TABLE survey ENABLE ROW LEVEL SECURITY""")
+    op.execute("""ALTER TABLE touchpoint ENABLE ROW LEVEL SECURITY""")
     op.execute(
-        """CREATE POLICY wall ON survey FOR SELECT TO roundel_narrow USING (
-    (SELECT wall_opens('survey'))
-    OR agent_id = ANY ((SELECT wall_shows('survey'))::uuid[])
-    OR ticket_id IN (
-        SELECT id FROM ticket WHERE assignee_id = ANY ((SELECT wall_shows('survey'))::uuid[])
-        OR customer_id IN (
-        SELECT id FROM record_owner WHERE owner_id = ANY ((SELECT wall_shows('survey'))::uuid[])))
+        """CREATE POLICY wall ON touchpoint FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('touchpoint'))
+    OR created_by = ANY ((SELECT wall_shows('touchpoint'))::uuid[])
+    OR customer_id IN (
+        SELECT id FROM record_owner WHERE owner_id = ANY ((SELECT wall_shows('touchpoint'))::uuid[]))
     OR id IN (
-        SELECT record_id FROM record_share WHERE object = 'survey'
+        SELECT record_id FROM record_share WHERE object = 'touchpoint'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
-    OR ticket_id IN (
-        SELECT record_id FROM record_share WHERE object = 'ticket'
+    OR customer_id IN (
+        SELECT record_id FROM record_share WHERE object = 'touchpoint'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
 )"""
     )
 
 
 def downgrade() -> None:
-    op.execute("DROP POLICY wall ON ticket")
-    op.execute("ALTER TABLE ticket DISABLE ROW LEVEL SECURITY")
-    op.execute("DROP POLICY wall ON survey")
-    op.execute("ALTER TABLE survey DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON prospect")
+    op.execute("ALTER TABLE prospect DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON touchpoint")
+    op.execute("ALTER TABLE touchpoint DISABLE ROW LEVEL SECURITY")
     op.execute("DROP FUNCTION wall_opens, wall_shows")
     op.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT ON TABLES FROM roundel_narrow")
     op.execute("REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM roundel_narrow")

@@ -97,54 +97,89 @@ $$"""
     )
     op.execute("""GRANT SELECT ON ALL TABLES IN SCHEMA public TO roundel_narrow""")
     op.execute("""ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO roundel_narrow""")
-    op.execute("""ALTER TABLE customer ENABLE ROW LEVEL SECURITY""")
+    op.execute("""ALTER TABLE receivable ENABLE ROW LEVEL SECURITY""")
     op.execute(
-        """CREATE POLICY wall ON customer FOR SELECT TO roundel_narrow USING (
-    (SELECT wall_opens('customer'))
-    OR owner_id = ANY ((SELECT wall_shows('customer'))::uuid[])
+        """CREATE POLICY wall ON receivable FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('receivable'))
+    OR customer_id IN (
+        SELECT id FROM record_owner WHERE owner_id = ANY ((SELECT wall_shows('receivable'))::uuid[]))
     OR id IN (
-        SELECT record_id FROM record_share WHERE object = 'customer'
+        SELECT record_id FROM record_share WHERE object = 'receivable'
+        AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
+    OR customer_id IN (
+        SELECT record_id FROM record_share WHERE object = 'receivable'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
 )"""
     )
-    op.execute("""ALTER TABLE contact ENABLE ROW LEVEL SECURITY""")
+    op.execute("""ALTER TABLE receivable_reversal ENABLE ROW LEVEL SECURITY""")
     op.execute(
-        """CREATE POLICY wall ON contact FOR SELECT TO roundel_narrow USING (
-    (SELECT wall_opens('contact'))
+        """CREATE POLICY wall ON receivable_reversal FOR SELECT TO roundel_narrow USING (
+    receivable_id IN (SELECT id FROM receivable)
+)"""
+    )
+    op.execute("""ALTER TABLE invoice ENABLE ROW LEVEL SECURITY""")
+    op.execute(
+        """CREATE POLICY wall ON invoice FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('invoice'))
     OR customer_id IN (
-        SELECT id FROM customer WHERE owner_id = ANY ((SELECT wall_shows('contact'))::uuid[]))
+        SELECT id FROM record_owner WHERE owner_id = ANY ((SELECT wall_shows('invoice'))::uuid[]))
     OR id IN (
-        SELECT record_id FROM record_share WHERE object = 'contact'
+        SELECT record_id FROM record_share WHERE object = 'invoice'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
     OR customer_id IN (
-        SELECT record_id FROM record_share WHERE object = 'customer'
+        SELECT record_id FROM record_share WHERE object = 'invoice'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
 )"""
     )
-    op.execute("""ALTER TABLE interaction ENABLE ROW LEVEL SECURITY""")
+    op.execute("""ALTER TABLE receipt ENABLE ROW LEVEL SECURITY""")
     op.execute(
-        """CREATE POLICY wall ON interaction FOR SELECT TO roundel_narrow USING (
-    (SELECT wall_opens('interaction'))
-    OR created_by = ANY ((SELECT wall_shows('interaction'))::uuid[])
+        """CREATE POLICY wall ON receipt FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('receipt'))
     OR customer_id IN (
-        SELECT id FROM customer WHERE owner_id = ANY ((SELECT wall_shows('interaction'))::uuid[]))
+        SELECT id FROM record_owner WHERE owner_id = ANY ((SELECT wall_shows('receipt'))::uuid[]))
     OR id IN (
-        SELECT record_id FROM record_share WHERE object = 'interaction'
+        SELECT record_id FROM record_share WHERE object = 'receipt'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
     OR customer_id IN (
-        SELECT record_id FROM record_share WHERE object = 'customer'
+        SELECT record_id FROM record_share WHERE object = 'receipt'
+        AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
+)"""
+    )
+    op.execute("""ALTER TABLE receipt_match ENABLE ROW LEVEL SECURITY""")
+    op.execute(
+        """CREATE POLICY wall ON receipt_match FOR SELECT TO roundel_narrow USING (
+    receipt_id IN (SELECT id FROM receipt)
+)"""
+    )
+    op.execute("""ALTER TABLE credit_limit ENABLE ROW LEVEL SECURITY""")
+    op.execute(
+        """CREATE POLICY wall ON credit_limit FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('credit_limit'))
+    OR customer_id IN (
+        SELECT id FROM record_owner WHERE owner_id = ANY ((SELECT wall_shows('credit_limit'))::uuid[]))
+    OR id IN (
+        SELECT record_id FROM record_share WHERE object = 'credit_limit'
+        AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
+    OR customer_id IN (
+        SELECT record_id FROM record_share WHERE object = 'credit_limit'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
 )"""
     )
 
 
 def downgrade() -> None:
-    op.execute("DROP POLICY wall ON customer")
-    op.execute("ALTER TABLE customer DISABLE ROW LEVEL SECURITY")
-    op.execute("DROP POLICY wall ON contact")
-    op.execute("ALTER TABLE contact DISABLE ROW LEVEL SECURITY")
-    op.execute("DROP POLICY wall ON interaction")
-    op.execute("ALTER TABLE interaction DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON receivable")
+    op.execute("ALTER TABLE receivable DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON receivable_reversal")
+    op.execute("ALTER TABLE receivable_reversal DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON invoice")
+    op.execute("ALTER TABLE invoice DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON receipt")
+    op.execute("ALTER TABLE receipt DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON receipt_match")
+    op.execute("ALTER TABLE receipt_match DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON credit_limit")
+    op.execute("ALTER TABLE credit_limit DISABLE ROW LEVEL SECURITY")
     op.execute("DROP FUNCTION wall_opens, wall_shows")
     op.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT ON TABLES FROM roundel_narrow")
     op.execute("REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM roundel_narrow")

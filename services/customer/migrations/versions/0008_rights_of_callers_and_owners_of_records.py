@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -97,21 +97,54 @@ $$"""
     )
     op.execute("""GRANT SELECT ON ALL TABLES IN SCHEMA public TO roundel_narrow""")
     op.execute("""ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO roundel_narrow""")
-    op.execute("""ALTER TABLE todo ENABLE ROW LEVEL SECURITY""")
+    op.execute("""ALTER TABLE customer ENABLE ROW LEVEL SECURITY""")
     op.execute(
-        """CREATE POLICY wall ON todo FOR SELECT TO roundel_narrow USING (
-    (SELECT wall_opens('todo'))
-    OR assignee_id = ANY ((SELECT wall_shows('todo'))::uuid[])
+        """CREATE POLICY wall ON customer FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('customer'))
+    OR owner_id = ANY ((SELECT wall_shows('customer'))::uuid[])
     OR id IN (
-        SELECT record_id FROM record_share WHERE object = 'todo'
+        SELECT record_id FROM record_share WHERE object = 'customer'
+        AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
+)"""
+    )
+    op.execute("""ALTER TABLE contact ENABLE ROW LEVEL SECURITY""")
+    op.execute(
+        """CREATE POLICY wall ON contact FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('contact'))
+    OR customer_id IN (
+        SELECT id FROM customer WHERE owner_id = ANY ((SELECT wall_shows('contact'))::uuid[]))
+    OR id IN (
+        SELECT record_id FROM record_share WHERE object = 'contact'
+        AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
+    OR customer_id IN (
+        SELECT record_id FROM record_share WHERE object = 'customer'
+        AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
+)"""
+    )
+    op.execute("""ALTER TABLE interaction ENABLE ROW LEVEL SECURITY""")
+    op.execute(
+        """CREATE POLICY wall ON interaction FOR SELECT TO roundel_narrow USING (
+    (SELECT wall_opens('interaction'))
+    OR created_by = ANY ((SELECT wall_shows('interaction'))::uuid[])
+    OR customer_id IN (
+        SELECT id FROM customer WHERE owner_id = ANY ((SELECT wall_shows('interaction'))::uuid[]))
+    OR id IN (
+        SELECT record_id FROM record_share WHERE object = 'interaction'
+        AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
+    OR customer_id IN (
+        SELECT record_id FROM record_share WHERE object = 'customer'
         AND grantee_id = ANY ((SELECT wall_shows('grantees'))::uuid[]))
 )"""
     )
 
 
 def downgrade() -> None:
-    op.execute("DROP POLICY wall ON todo")
-    op.execute("ALTER TABLE todo DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON customer")
+    op.execute("ALTER TABLE customer DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON contact")
+    op.execute("ALTER TABLE contact DISABLE ROW LEVEL SECURITY")
+    op.execute("DROP POLICY wall ON interaction")
+    op.execute("ALTER TABLE interaction DISABLE ROW LEVEL SECURITY")
     op.execute("DROP FUNCTION wall_opens, wall_shows")
     op.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT ON TABLES FROM roundel_narrow")
     op.execute("REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM roundel_narrow")
