@@ -30,9 +30,8 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from chassis.access import masks, scope
 from chassis.access.rights import Effective
 from chassis.access.scoped import Scoped, parameters
-from chassis.conditions import sql
 from chassis.conditions.fields import Fields
-from chassis.conditions.tree import Group, rules
+from chassis.conditions.tree import Group
 from chassis.database import Database
 from chassis.errors import Invalid, LimitExceeded
 
@@ -135,7 +134,7 @@ class Query:
         self._page = page
         self._parent = parent
         self._reach = allowed.reach
-        self._condition = self._compiled(allowed)
+        self._condition = listing.chosen(page.condition, allowed)
         hidden = masks.columns(allowed.hidden, listing.parts) if allowed.hidden else ()
         for name, _ in page.order:
             if name not in listing.sorts:
@@ -143,16 +142,6 @@ class Query:
         masks.refuse(listing.noun, (name for name, _ in page.order), hidden, "sort")
         # rows in the order of a hidden field would tell of it
         self._order = page.order or tuple(each for each in listing.default if each[0] not in hidden)
-
-    def _compiled(self, allowed: Effective) -> ColumnElement[bool] | None:
-        given = self._page.condition
-        if given is None:
-            return None
-        for rule in rules(given):
-            scope.require_related(rule.field)
-        clause = sql.where(given, self._listing.comparable, scope.environment())
-        self._listing.refuse_hidden(allowed, clause)
-        return clause
 
     async def slices(self, database: Database, parents: Sequence[UUID] | None = None) -> list[Slice]:
         """Return one slice per parent (one in all without parents), read by one statement."""

@@ -10,7 +10,9 @@ from sqlalchemy.sql import visitors
 from chassis import access
 from chassis.access import masks, scope
 from chassis.access.rights import Effective, Reach
+from chassis.conditions import sql
 from chassis.conditions.fields import Fields, together
+from chassis.conditions.tree import Group, rules
 from chassis.errors import NotFound
 
 
@@ -89,6 +91,16 @@ class Scoped:
         allowed = access.current().require(self.noun, "read")
         self.refuse_hidden(allowed, aggregate)
         return self.within(aggregate, allowed.reach), parameters(allowed.reach)
+
+    def chosen(self, given: Group | None, allowed: Effective) -> ColumnElement[bool] | None:
+        """Return a condition as a WHERE; raise Forbidden when it asks for a field that is kept back."""
+        if given is None:
+            return None
+        for rule in rules(given):
+            scope.require_related(rule.field)
+        clause = sql.where(given, self.comparable, scope.environment())
+        self.refuse_hidden(allowed, clause)
+        return clause
 
     def refuse_hidden(self, allowed: Effective, clause: Any) -> None:
         """Raise Forbidden when a statement or a part of one looks at a field that is kept back."""
