@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,11 +32,6 @@ FORMAT = 1
 READY = "ready\n"
 LONGEST_HEADER = 10_000
 
-# Names of what row-level policies ask the session for; a dump answers all of it with "everything".
-_ASKED_BY_POLICIES = r"""
-SELECT DISTINCT (regexp_matches(coalesce(qual, '') || coalesce(with_check, ''),
-                                'current_setting\(''([\w.]+)''', 'g'))[1] FROM pg_policies
-"""
 _OTHERS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -101,11 +96,10 @@ async def take(service: Service, arguments: Namespace) -> None:
             await asyncio.to_thread(sys.stdin.buffer.readline)
         await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
-        asked = [row[0] for row in await connection.fetch(_ASKED_BY_POLICIES)]
         header, key = await _header(service, arguments.name, connection, settings)
         words = ["pg_dump", "--format=custom", f"--snapshot={snapshot}", "--no-owner", "--no-comments"]
-        words += ["--exclude-extension=*", *(["--enable-row-security"] if asked else [])]
-        await asyncio.to_thread(_dump, words, _environment(url, asked), header, key)
+        words.append("--exclude-extension=*")
+        await asyncio.to_thread(_dump, words, _environment(url), header, key)
     finally:
         await connection.close()
 
@@ -205,7 +199,7 @@ def _fill(words: list[str], environment: dict[str, str], line: bytes, key: bytes
         raise Invalid("pg_restore refused the backup and changed nothing; its own words are above")
 
 
-def _write(sink: IO[bytes], pieces: Iterable[bytes]) -> None:
+def _write(sink: IO[bytes], pieces: Iterator[bytes]) -> None:
     try:
         for piece in pieces:
             sink.write(piece)
@@ -249,7 +243,7 @@ def _say(words: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def _environment(url: str, asked: Iterable[str] = ()) -> dict[str, str]:
+def _environment(url: str) -> dict[str, str]:
     """How PostgreSQL's programs reach the database; arguments would be public."""
     where = make_url(url)
     told: dict[str, object] = {
@@ -259,9 +253,7 @@ def _environment(url: str, asked: Iterable[str] = ()) -> dict[str, str]:
         "PASSWORD": where.password,
     }
     told |= {"DATABASE": where.database, **{name.upper(): value for name, value in where.query.items()}}
-    options = " ".join(f"-c {name}=*" for name in asked)
-    named = {f"PG{name}": str(value) for name, value in told.items() if value is not None}
-    return {**os.environ, **named, "PGOPTIONS": options}
+    return {**os.environ, **{f"PG{name}": str(value) for name, value in told.items() if value is not None}}
 
 
 def _program(words: list[str]) -> list[str]:

@@ -1,12 +1,15 @@
 """Backups of an installation whose services are stand-ins that speak as real ones do."""
 
+import shutil
 import sys
-from collections.abc import Sequence
+import urllib.request
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from moto.server import ThreadedMotoServer
 from typer.testing import CliRunner
 
 from roundel_cli.__main__ import main
@@ -83,6 +86,30 @@ def test_a_wiped_installation_is_restored_from_any_of_the_copies(folder: Path) -
         status, said = roundel(folder, "restore", copy)
         assert status == 0, said
         assert {service: (folder / "tables" / service).read_text() for service in SERVICES} == held
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an empty bucket of S3-compatible storage."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    told = {"ENDPOINT": f"http://{host}:{port}", "ALLOW_HTTP": "true", "REGION": "us-east-1"}
+    for name, value in (told | {"ACCESS_KEY_ID": "any", "SECRET_ACCESS_KEY": "any"}).items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    urllib.request.urlopen(urllib.request.Request(f"http://{host}:{port}/backups", method="PUT"))
+    yield "s3://backups/roundel"
+    server.stop()
+
+
+def test_a_copy_off_site_restores_what_is_lost_here(folder: Path, bucket: str) -> None:
+    status, said = roundel(folder, "backup", folder / "here", bucket)
+    assert status == 0, said
+    shutil.rmtree(folder / "here")
+    held = wipe(folder)
+    assert roundel(folder, "backups", "verify", bucket)[0] == 0
+    assert roundel(folder, "restore", bucket)[0] == 0
+    assert {service: (folder / "tables" / service).read_text() for service in SERVICES} == held
 
 
 def test_the_manifest_tells_versions_sizes_and_checksums(folder: Path) -> None:
