@@ -77,8 +77,8 @@ async def _ids(administrator: Caller) -> dict[str, list[str]]:
     assert SCHEMA.query_type is not None
     for name, field in SCHEMA.query_type.fields.items():
         connection: Any = get_named_type(field.type)
-        node = get_named_type(connection.fields["nodes"].type) if "first" in field.args else None
-        if node is not None:
+        if "first" in field.args and "nodes" in connection.fields:
+            node: Any = get_named_type(connection.fields["nodes"].type)
             for key in {"id", "number"} & set(node.fields):
                 listed = await administrator.get(f"{{ {name}(first: 3) {{ nodes {{ {key} }} }} }}")
                 found[f"{node.name}.{key}"] = [row[key] for row in listed[name]["nodes"]]
