@@ -64,7 +64,7 @@ def exports(service: str, plural: str, listing: Listing, *, filter: Any = None, 
                 exportable,
                 format=input.format.value,
                 columns=_columns(input.columns, by_name),
-                condition=condition(getattr(input, "filter", None), input.where, listing),
+                condition=condition(getattr(input, "filter", None), input.where, listing, "input"),
                 order=sorting,
                 at=now(),
             )

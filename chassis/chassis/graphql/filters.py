@@ -104,15 +104,15 @@ Where = Annotated[
 ]
 
 
-def condition(filter: Any, where: Condition | None, listing: Listing) -> Group | None:
+def condition(filter: Any, where: Condition | None, listing: Listing, *path: str) -> Group | None:
     """Return the condition that a list's arguments say, or None when neither was given.
 
-    Raises Invalid, with the path, for what cannot be compared.
+    Raises Invalid, with the path from where both stand, for what cannot be compared.
     """
     typed = None if filter is None else _group(filter, depth=0)
     if where is None:
         return typed
-    written = parse(where, fields=listing.comparable, path=("where",))
+    written = parse(where, fields=listing.comparable, path=(*path, "where"))
     return written if typed is None else Group("and", (typed, written))
 
 

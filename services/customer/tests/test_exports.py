@@ -100,6 +100,13 @@ async def test_unknown_columns_are_refused_with_those_there_are(graph: Graph) ->
     assert "name" in answer.errors[0]["message"]
 
 
+async def test_a_condition_that_cannot_be_is_refused_with_its_place(graph: Graph) -> None:
+    rule = {"field": "name", "operator": "like", "value": "A"}
+    answer = await graph(EXPORT, {"input": {"where": {"rules": [rule]}}})
+
+    assert answer.errors[0]["extensions"]["inputPath"] == ["input", "where", "rules", 0, "operator"]
+
+
 async def test_who_took_how_many_rows_is_kept(graph: Graph, edge: Edge, database: Database) -> None:
     await register(graph, "Acme", "Bolt")
     await edge.get(await link(graph))
