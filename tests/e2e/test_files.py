@@ -1,0 +1,54 @@
+"""Files through the gateway of a running suite: in, refused, out, and back."""
+
+import csv
+import io
+import secrets
+from typing import Any
+
+import aiohttp
+import pytest
+
+from chassis.testing import eventually
+from deploy.local.suite import Suite
+from tests.e2e.caller import Caller
+
+START = """mutation($input: StartImportInput!) { startCustomerImport(input: $input) { import { id } } }"""
+WATCH = """query($id: ID!) { customerImport(id: $id) { state created refused refusedPath } }"""
+UNDO = """mutation($id: ID!) { undoCustomerImport(input: {id: $id}) { import { id } } }"""
+EXPORT = """mutation($region: String!) {
+  exportCustomers(input: {filter: {region: {eq: $region}}, columns: ["name", "employees"]}) { path } }"""
+
+
+@pytest.mark.feature("F21", "F24")
+async def test_a_file_comes_in_goes_out_and_is_taken_back(suite: Suite, administrator: Caller) -> None:
+    region = secrets.token_hex(4)
+    gateway = suite.graph.removesuffix("/graphql")
+    bearer = {"authorization": f"Bearer {administrator.token}"}
+    text = f"公司名称,地区,员工人数\n海星{region}有限公司,{region},１２\n海马{region},{region},many\n"
+
+    async def ended(id: str, state: str) -> Any:
+        found = (await administrator.get(WATCH, {"id": id}))["customerImport"]
+        return found if found["state"] == state else None
+
+    async def exported(http: aiohttp.ClientSession) -> list[list[str]]:
+        path = (await administrator.get(EXPORT, {"region": region}))["exportCustomers"]["path"]
+        async with http.get(gateway + path) as answer:
+            return list(csv.reader(io.StringIO((await answer.read()).decode("utf-8-sig"))))
+
+    async with aiohttp.ClientSession() as http:
+        url = f"{gateway}/imports/customer?name=a.csv"
+        async with http.post(url, data=text.encode("gb18030"), headers=bearer) as answer:
+            assert answer.status == 201
+            file = (await answer.json())["fileId"]
+        started = await administrator.get(START, {"input": {"fileId": file}})
+        id = started["startCustomerImport"]["import"]["id"]
+
+        done = await eventually(lambda: ended(id, "DONE"), timeout=30)
+        assert (done["created"], done["refused"]) == (1, 1)
+        async with http.get(gateway + done["refusedPath"], headers=bearer) as answer:
+            assert "'many' is no number" in (await answer.read()).decode("gb18030")
+        assert await exported(http) == [["name", "employees"], [f"海星{region}有限公司", "12"]]
+
+        await administrator.get(UNDO, {"id": id})
+        await eventually(lambda: ended(id, "UNDONE"), timeout=30)
+        assert await exported(http) == [["name", "employees"]]
