@@ -3,6 +3,7 @@
 import csv
 import io
 import secrets
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -10,6 +11,8 @@ import pytest
 
 from chassis.testing import eventually
 from deploy.local.suite import Suite
+from roundel_cli.exporting.run import LISTS, export
+from roundel_cli.graph import Graph
 from tests.e2e.caller import Caller
 
 START = """mutation($input: StartImportInput!) { startCustomerImport(input: $input) { import { id } } }"""
@@ -52,3 +55,17 @@ async def test_a_file_comes_in_goes_out_and_is_taken_back(suite: Suite, administ
         await administrator.get(UNDO, {"id": id})
         await eventually(lambda: ended(id, "UNDONE"), timeout=30)
         assert await exported(http) == [["name", "employees"]]
+
+
+@pytest.mark.feature("F24")
+async def test_every_list_goes_out_whole(suite: Suite, administrator: Caller, tmp_path: Path) -> None:
+    assert administrator.token is not None
+    async with Graph(suite.graph, administrator.token) as graph:
+        for format in ("csv", "xlsx", "jsonl"):
+            found = await export(graph, suite.graph, LISTS, tmp_path, format)
+            assert [each.name for each in found if each.path is None] == []
+            assert all(each.bytes for each in found if format != "jsonl")  # a header at least
+
+    header = (tmp_path / "serviceAccounts.csv").read_text("utf-8-sig").splitlines()[0]
+    assert "secretHash" not in header
+    assert "name" in header
