@@ -66,6 +66,7 @@ class Listing(Scoped):
     through: tuple[tuple[str, "Listing"], ...] = ()
     open: bool = False
     parts: masks.Parts = ()
+    sensitive: tuple[str, ...] = ()  # fields of which every reading by a person is recorded
     built: dict[Any, Select[Any]] = field(default_factory=dict, repr=False, compare=False)
 
 

@@ -20,6 +20,7 @@ from chassis import health, idempotency, migrations, telemetry, tls
 from chassis.access import Principal, TokenVerifier, acting_as
 from chassis.access.directory import Directory
 from chassis.audit.context import arising_from
+from chassis.audit.reading import ReadLog
 from chassis.audit.sealing import EVERY_SECONDS, Sealer
 from chassis.database import Database, now
 from chassis.errors import Unavailable
@@ -97,7 +98,10 @@ class Service:
 def graphql(service: Service, runtime: Runtime) -> GraphQLRoute:
     """Return the service's part of the graph, ready to answer."""
     return GraphQLRoute(
-        service.schema(), lambda principal: service.context(runtime, principal), runtime.verifier
+        service.schema(),
+        lambda principal: service.context(runtime, principal),
+        runtime.verifier,
+        ReadLog(runtime.database),
     )
 
 
@@ -165,6 +169,7 @@ class _Process:
         self._service = service
         self._runtime = runtime
         self._nats: Client | None = None
+        self._graph: GraphQLRoute | None = None
 
     async def run(self, *, api: bool, worker: bool) -> None:
         """Start the parts, wait for the signal, stop them in the order that loses nothing."""
@@ -181,6 +186,8 @@ class _Process:
             if rpc:
                 await rpc.stop(DRAIN_SECONDS)
             await serving
+            if self._graph:
+                await self._graph.close(DRAIN_SECONDS)
             for task in filter(None, (working, following)):
                 task.cancel()
 
@@ -190,7 +197,8 @@ class _Process:
         served: ASGIApp = app
         app.include_router(health.router(self._checks(worker=worker)))
         if api:
-            served = before(app, graphql(self._service, self._runtime))
+            self._graph = graphql(self._service, self._runtime)
+            served = before(app, self._graph)
         return _HttpServer(
             uvicorn.Config(
                 served,

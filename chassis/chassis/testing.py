@@ -20,7 +20,7 @@ from google.protobuf.message import Message
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from pydantic import SecretStr
-from sqlalchemy import MetaData, event, select, text
+from sqlalchemy import MetaData, event, select
 
 from chassis import migrations
 from chassis.access import ALGORITHM, ANONYMOUS, AUDIENCE, Kind, Principal, TokenVerifier, acting_as
@@ -58,7 +58,7 @@ def database_fixture(name: str, package: ModuleType, metadata: MetaData) -> Any:
         if not urls:
             url = await postgres.create_database(f"test_{name}_{os.getpid()}")
             await migrations.upgrade(url, package)
-            await _unguard(url)
+            await guard.lift(url)
             urls.append(url)
         database = Database(urls[0])
         if encrypted(metadata):
@@ -68,15 +68,6 @@ def database_fixture(name: str, package: ModuleType, metadata: MetaData) -> Any:
         await database.close()
 
     return database
-
-
-async def _unguard(url: str) -> None:
-    """Let tests empty the audit's tables too."""
-    database = Database(url)
-    async with database.engine.begin() as connection:
-        for statement in guard.UNPROTECT:
-            await connection.execute(text(statement))
-    await database.close()
 
 
 async def _empty(database: Database, metadata: MetaData) -> None:

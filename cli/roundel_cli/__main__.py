@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from roundel_cli.audit import audit
 from roundel_cli.backups import commands as backups
 from roundel_cli.exporting.run import Exported, chosen, export, lines
 from roundel_cli.graph import Graph, GraphError
@@ -95,6 +96,7 @@ async def _export(
 
 deadletters = typer.Typer(help="Events that a service could not handle.", no_args_is_help=True)
 main.add_typer(deadletters, name="deadletters")
+main.add_typer(audit, name="audit")
 
 
 @deadletters.command("list")

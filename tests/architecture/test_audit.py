@@ -10,7 +10,7 @@ import pytest
 from graphql import GraphQLObjectType, build_schema
 from sqlalchemy.orm import Mapper
 
-from chassis.database import Aggregate
+from chassis.database import Aggregate, Conventions
 from deploy.local.suite import SERVICES
 
 pytestmark = pytest.mark.feature("F109")
@@ -36,6 +36,11 @@ def _aggregates() -> Iterator[type[Aggregate]]:
 
 
 AGGREGATES = list(_aggregates())
+
+
+def _parts() -> Iterator[type[Conventions]]:
+    for base in Conventions.__subclasses__():
+        yield from (kind for kind in base.__subclasses__() if hasattr(kind, "part_of"))
 
 
 @pytest.mark.parametrize("kind", AGGREGATES, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
@@ -67,7 +72,7 @@ def test_every_service_searches_its_audit(service: str) -> None:
 
 
 def test_what_bypasses_the_session_is_recorded() -> None:
-    names = {kind.__name__ for kind in AGGREGATES}
+    names = {kind.__name__ for kind in (*AGGREGATES, *_parts())}
     findings = [
         f"{path.relative_to(ROOT)}:{line}: use the session, or record it by chassis.audit.recording"
         for path in sorted((ROOT / "services").rglob("*.py"))

@@ -10,7 +10,7 @@ from chassis.errors import Invalid
 
 LONGEST_REASON = 500
 
-Channel = Literal["graphql", "rpc", "event", "timer", "command"]
+Channel = Literal["graphql", "http", "rpc", "event", "timer", "command"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,9 @@ class ChangeAction(Enum):
 
 @strawberry.federation.type(shareable=True, description="One field's change.")
 class FieldChange:
-    field: str = strawberry.field(description="Name of the field; `custom.key` for a custom one.")
+    field: str = strawberry.field(
+        description="Name of the field; `custom.key` for a custom one, `quoteLine.2` for a part."
+    )
     before: JSON | None = strawberry.field(description="The value before.")
     after: JSON | None = strawberry.field(description="The value after.")
 
@@ -204,7 +206,7 @@ def _entry_type(people: Any, find: Find) -> Any:
             seen = {name: pair for name, pair in row.changes.items() if not _is_hidden(name, kept)}
             untold = [value for name, pair in row.changes.items() if name not in seen for value in pair]
             shown = [
-                FieldChange(field=_shown(name), before=pair[0], after=pair[1])
+                FieldChange(field=_shown(name), before=_seen(pair[0], kept), after=_seen(pair[1], kept))
                 for name, pair in sorted(seen.items())
             ]
             return cls(
@@ -291,6 +293,11 @@ def _search(chosen: AuditFilter, where: Any) -> Group:
 
 def _is_hidden(name: str, kept: frozenset[str]) -> bool:
     return not kept.isdisjoint((name, name.partition(".")[0], name.partition(".")[2]))
+
+
+def _seen(value: Any, kept: frozenset[str]) -> Any:
+    """Return a value as the reader may see it: of a part, without its hidden fields."""
+    return {key: each for key, each in value.items() if key not in kept} if isinstance(value, dict) else value
 
 
 def _shown(name: str) -> str:

@@ -1,5 +1,8 @@
 """What makes the audit append-only: migrations run PROTECT; only who owns the tables can undo it."""
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
 TABLES = ("audit_entry", "audit_seal")
 
 PROTECT = (
@@ -22,3 +25,12 @@ UNPROTECT = (
     *(f"ALTER TABLE {table} DISABLE TRIGGER append_only" for table in TABLES),
     f"GRANT UPDATE, DELETE, TRUNCATE ON {', '.join(TABLES)} TO CURRENT_USER",
 )
+
+
+async def lift(url: str) -> None:
+    """Let whoever owns these tables empty them, as tests do."""
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        for statement in UNPROTECT:
+            await connection.execute(text(statement))
+    await engine.dispose()

@@ -38,7 +38,7 @@ class AuditEntry(Model):
     reason: Mapped[str | None] = mapped_column(Text)
     cause: Mapped[str | None] = mapped_column(Text)
     trace_id: Mapped[str | None] = mapped_column(String(32))
-    fields: Mapped[list[str]] = mapped_column(ARRAY(Text))  # the keys of `changes`
+    fields: Mapped[list[str]] = mapped_column(ARRAY(Text))  # the keys of `changes`, and their first parts
     changes: Mapped[dict[str, Any]] = mapped_column(JSONB)  # field: [before, after]
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # of a read or an export
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import cache
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -21,17 +20,15 @@ from sqlalchemy import DateTime, Integer, Text, bindparam, event, inspect, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstanceState, Mapper, Session, SessionTransaction
-from sqlalchemy.orm.base import NO_VALUE
+from sqlalchemy.orm import Session, SessionTransaction
 
 from chassis import access
 from chassis.audit.context import Origin, origin
+from chassis.audit.shapes import Fields, Pair, Shape, shape, spread
 
 Action = Literal["created", "updated", "deleted", "read", "exported"]
 Key = tuple[str, UUID | None]
-Fields = dict[str, tuple[Any, Any]]
 
-_BOOKKEEPING = {"id", "version", "created_at", "created_by", "updated_at", "updated_by"}
 _NOTES = "audit"
 
 _COLUMNS: dict[str, Any] = {
@@ -60,7 +57,7 @@ _CASTS = {
     "detail": "detail::jsonb",
 }
 # Arrays, so that any number of entries is one statement with one plan.
-_INSERT = text(
+INSERT = text(
     f"INSERT INTO audit_entry ({', '.join(_COLUMNS)})"
     f" SELECT {', '.join(_CASTS.get(name, name) for name in _COLUMNS)}"
     f" FROM unnest({', '.join(f':{name}' for name in _COLUMNS)}) AS entry ({', '.join(_COLUMNS)})"
@@ -109,15 +106,7 @@ class Entry:
             merged[name] = (merged[name][0] if name in merged else before, after)
         action = self.action if later.action == "updated" else later.action
         fields = {name: pair for name, pair in merged.items() if pair[0] != pair[1]}
-        return Entry(action, later.version, fields, later.author, later.at)
-
-
-class _Shape(NamedTuple):
-    """What is recorded of an aggregate's class."""
-
-    object: str
-    columns: tuple[str, ...]
-    recorded: frozenset[str]
+        return Entry(action, later.version or self.version, fields, later.author, later.at, later.detail)
 
 
 class RecordingSession(Session):
@@ -150,39 +139,55 @@ def created(session: AsyncSession, rows: Iterable[object]) -> None:
     """Record aggregates that a Core statement inserted: objects that hold what was written."""
     notes, author, at = _notes(session.sync_session), Author.present(), datetime.now(UTC)
     for row in rows:
-        shape = _shape(inspect(type(row)))
-        assert shape, f"{type(row).__name__} is no aggregate"
-        _note_created(notes, shape, vars(row), author, at)
+        found, values = shape(inspect(type(row))), vars(row)
+        assert found, f"{type(row).__name__} is no aggregate"
+        entry = Entry("created", values["version"], found.born(values), author, at)
+        notes.add((found.object, values["id"]), entry)
 
 
 def changed(
-    session: AsyncSession, object: str, id: UUID, version: int, action: Action, fields: Mapping[str, Any]
+    session: AsyncSession,
+    object: str,
+    id: UUID,
+    version: int | None,
+    action: Action,
+    fields: Mapping[str, Pair],
 ) -> None:
     """Record one change that a Core statement made; `fields` maps a column to (before, after)."""
-    entry = Entry(action, version, _spread(fields.items()), Author.present(), datetime.now(UTC))
+    entry = Entry(action, version, spread(fields.items()), Author.present(), datetime.now(UTC))
     _notes(session.sync_session).add((object, id), entry)
+
+
+def exported(session: AsyncSession, object: str, detail: Mapping[str, Any]) -> None:
+    """Record that somebody takes rows of an object away: how, and which."""
+    entry = Entry("exported", None, {}, Author.present(), datetime.now(UTC), detail)
+    _notes(session.sync_session).add((object, None), entry)
 
 
 def waits_for_flush(session: AsyncSession) -> bool:
     """Tell whether a flush now would record something, on behalf of whoever acts now."""
-    return any(_shape(inspect(type(row))) for rows in (session.new, session.dirty) for row in rows)
+    return any(shape(inspect(type(row))) for rows in (session.new, session.dirty) for row in rows)
 
 
 @event.listens_for(RecordingSession, "after_flush")
 def _note_flush(session: Session, _: object) -> None:
     notes, author, at = _notes(session), Author.present(), datetime.now(UTC)
+
+    def note(action: Action, found: Shape, values: Mapping[str, Any], fields: Fields) -> None:
+        of_part = found.part is not None  # then it is a change of the aggregate
+        version = None if of_part else values["version"]
+        entry = Entry("updated" if of_part else action, version, fields, author, at)
+        notes.add((found.object, values[found.id]), entry)
+
     for row in session.new:
-        if shape := _shape(inspect(type(row))):
-            _note_created(notes, shape, vars(row), author, at)
+        if found := shape(inspect(type(row))):
+            note("created", found, vars(row), found.born(vars(row)))
     for row in session.dirty:
-        if (shape := _shape(inspect(type(row)))) and (touched := _touched(inspect(row), shape)) is not None:
-            values = vars(row)
-            notes.add((shape.object, values["id"]), Entry("updated", values["version"], touched, author, at))
+        if (found := shape(inspect(type(row)))) and (touched := found.touched(inspect(row))) is not None:
+            note("updated", found, vars(row), touched)
     for row in session.deleted:
-        if shape := _shape(inspect(type(row))):
-            values = vars(row)
-            gone = _spread((name, (values.get(name), None)) for name in shape.recorded)
-            notes.add((shape.object, values["id"]), Entry("deleted", values["version"], gone, author, at))
+        if found := shape(inspect(type(row))):
+            note("deleted", found, vars(row), found.gone(vars(row)))
 
 
 @event.listens_for(RecordingSession, "after_transaction_create")
@@ -217,7 +222,7 @@ def write(session: Session) -> None:
     notes = _notes(session)
     if notes.layers[0]:
         entries, notes.layers[0] = notes.layers[0], {}
-        session.execute(_INSERT, rows_of(entries.items()))
+        session.execute(INSERT, rows_of(entries.items()))
 
 
 def rows_of(entries: Iterable[tuple[Key, Entry]]) -> dict[str, list[Any]]:
@@ -244,7 +249,7 @@ def _row(object: str, id: UUID | None, entry: Entry) -> tuple[Any, ...]:
         whence.reason,
         whence.cause,
         who.trace_id,
-        "\t".join(entry.fields),
+        "\t".join({*entry.fields, *(name.partition(".")[0] for name in entry.fields)}),
         _json(entry.fields),
         _json(entry.detail) if entry.detail is not None else None,
     )
@@ -255,52 +260,6 @@ def _notes(session: Session) -> _Notes:
     if notes is None:
         notes = session.info[_NOTES] = _Notes()
     return notes
-
-
-@cache
-def _shape(mapper: Mapper[Any]) -> _Shape | None:
-    """Return what to record of a class; None for what is no aggregate."""
-    if mapper.version_id_col is None:
-        return None
-    columns = tuple(attribute.key for attribute in mapper.column_attrs if attribute.key not in _BOOKKEEPING)
-    recorded = (name for name in columns if not mapper.columns[name].info.get("secret"))
-    return _Shape(mapper.local_table.name, columns, frozenset(recorded))  # type: ignore[attr-defined]
-
-
-def _note_created(
-    notes: _Notes, shape: _Shape, values: Mapping[str, Any], author: Author, at: datetime
-) -> None:
-    given = (
-        (name, (None, values[name])) for name in shape.recorded if values.get(name) not in (None, [], {})
-    )
-    notes.add((shape.object, values["id"]), Entry("created", values["version"], _spread(given), author, at))
-
-
-def _touched(state: InstanceState[Any], shape: _Shape) -> Fields | None:
-    """Return what changes of a row; None when nothing does."""
-    values, before = state.dict, state.committed_state
-    touched = [name for name in shape.columns if name in before and before[name] != values.get(name)]
-    if not touched:
-        return None
-    return _spread(
-        (name, (None if before[name] is NO_VALUE else before[name], values.get(name)))
-        for name in touched
-        if name in shape.recorded
-    )
-
-
-def _spread(pairs: Iterable[tuple[str, tuple[Any, Any]]]) -> Fields:
-    """Return the pairs with mappings taken apart, so that `custom` tells which of its keys changed."""
-    fields: Fields = {}
-    for name, (before, after) in pairs:
-        if isinstance(before, dict) or isinstance(after, dict):
-            old, new = before or {}, after or {}
-            for key in sorted({*old, *new}):
-                if old.get(key) != new.get(key):
-                    fields[f"{name}.{key}"] = (old.get(key), new.get(key))
-        else:
-            fields[name] = (before, after)
-    return fields
 
 
 def _json(value: object) -> str:

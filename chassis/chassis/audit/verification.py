@@ -79,15 +79,15 @@ def _check(link: Any, head: Head) -> None:
 
 
 async def _check_unsealed(connection: AsyncConnection, last: int) -> None:
-    unsealed = content().where(~select(AuditSeal).where(AuditSeal.entry_id == AuditEntry.id).exists())
-    inserted = unsealed.where(AuditEntry.number <= last).order_by(AuditEntry.number).limit(1)
+    unsealed = ~select(AuditSeal).where(AuditSeal.entry_id == AuditEntry.id).exists()
+    inserted = content().where(unsealed, AuditEntry.number <= last).order_by(AuditEntry.number).limit(1)
     found = (await connection.execute(inserted)).one_or_none()
     if found:
         raise Tampered(
             f"The entry {found.id} (number {found.number}: {found.action} {found.object} {found.record_id})"
             " was inserted later"
         )
-    late = AuditEntry.number > last, AuditEntry.at < now() - SEALED_WITHIN
+    late = unsealed, AuditEntry.number > last, AuditEntry.at < now() - SEALED_WITHIN
     waiting = await connection.scalar(select(func.count()).select_from(AuditEntry).where(*late))
     if waiting:
         raise Tampered(f"{waiting} entries older than a minute are not sealed; is the worker running?")

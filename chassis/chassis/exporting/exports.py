@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import access
 from chassis.access import masks
 from chassis.access.rights import Effective
+from chassis.audit import recording
+from chassis.audit.context import arising_from
 from chassis.conditions.tree import Group, parse, to_json
 from chassis.database import Database
 from chassis.edges import principals
@@ -92,6 +94,10 @@ async def follow(session: AsyncSession, secret: str, *, at: datetime) -> ExportL
     if found is None or found.expires_at < at:
         raise NotFound("This link leads nowhere, or not any more; ask the graph for a new one")
     found.fetched_at = at
+    detail = {"format": found.format, "fields": found.columns, "condition": found.condition}
+    maker = principals.read(found.principal, principals.as_written)
+    with access.acting_as(maker), arising_from("http", "export"):
+        recording.exported(session, found.table, detail)
     return found
 
 

@@ -28,6 +28,8 @@ from graphql import (
     Node,
     OperationDefinitionNode,
     OperationType,
+    TypeInfo,
+    TypeInfoVisitor,
     VariableNode,
     Visitor,
     default_field_resolver,
@@ -77,6 +79,20 @@ class Executable:
                 found.add(node.name.value)
 
         visit(self._document, Look())
+        return frozenset(found)
+
+    @cached_property
+    def coordinates(self) -> frozenset[str]:
+        """Return `Type.field` of all that is selected anywhere."""
+        found: set[str] = set()
+        types = TypeInfo(self._schema)
+
+        class Look(Visitor):
+            def enter_field(self, node: FieldNode, *_: Any) -> None:
+                if parent := types.get_parent_type():
+                    found.add(f"{parent.name}.{node.name.value}")
+
+        visit(self._document, TypeInfoVisitor(types, Look()))
         return frozenset(found)
 
     async def execute(

@@ -16,6 +16,7 @@ from chassis.access import Principal
 from chassis.access.scoped import parameters
 from chassis.access.showing import Showing
 from chassis.audit.context import because
+from chassis.audit.reading import Seen
 from chassis.database import Database
 from chassis.errors import Invalid
 from chassis.fields.memory import known
@@ -41,6 +42,7 @@ class BaseContext(Showing):
     def __init__(self, database: Database, principal: Principal) -> None:
         self.database = database
         self.principal = principal
+        self.seen = Seen(principal)
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
         self.masked = set()
 
@@ -61,6 +63,7 @@ class BaseContext(Showing):
             return [found.get(id) for id in ids]
 
         row: Row[Any] | None = await self._loader(("id", listing.noun, listing.table.name), many).load(id)
+        self.seen.record(listing, row, allowed.hidden)
         return self.shown(listing, allowed, row) if allowed.hidden and row else row
 
     async def rows(
@@ -92,7 +95,7 @@ class BaseContext(Showing):
         async def count() -> int:
             return (await query.counts(self.database))[0]
 
-        found = (await query.slices(self.database))[0]
+        found = self.seen.page(listing, (await query.slices(self.database))[0], allowed.hidden)
         return Connection[T].of(found, self.node(listing, allowed, node), count)
 
     async def children(
@@ -114,6 +117,7 @@ class BaseContext(Showing):
 
         key = (listing.table.name, str(column), _hashable(page))
         found = await self._loader(("page", *key), slices).load(parent)
+        self.seen.page(listing, found, allowed.hidden)
         return Connection[T].of(found, self.node(listing, allowed, node), count)
 
     async def change(self, input: Once, work: Callable[[AsyncSession], Awaitable[R]]) -> R:

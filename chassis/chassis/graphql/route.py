@@ -14,6 +14,7 @@ from strawberry.federation import Schema
 
 from chassis import access, telemetry
 from chassis.access import ANONYMOUS, Principal, TokenVerifier, answers
+from chassis.audit.reading import ReadLog, Records
 from chassis.errors import DomainError, Invalid, LimitExceeded
 from chassis.graphql.context import BaseContext
 from chassis.graphql.limits import Documents
@@ -34,15 +35,19 @@ log = logging.getLogger(__name__)
 class GraphQLRoute:
     """Answers POST with `application/json` by executing a service's schema."""
 
-    def __init__(self, schema: Schema, make_context: MakeContext, verifier: TokenVerifier) -> None:
+    def __init__(
+        self, schema: Schema, make_context: MakeContext, verifier: TokenVerifier, reads: ReadLog
+    ) -> None:
         self._documents = Documents(schema._schema)
         self._make_context = make_context
         self._verifier = verifier
+        self._reads = reads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         with telemetry.extracted(headers), telemetry.span("graphql", trace.SpanKind.SERVER):
+            read: Records = ()
             try:
                 if scope["method"] != "POST" or not headers.get("content-type", "").startswith(
                     "application/json"
@@ -51,10 +56,16 @@ class GraphQLRoute:
                 principal = await self._principal(headers)
                 request = _request(await _body(receive))
                 with access.acting_as(principal):
-                    status, answer = 200, await self._answer(request, principal)
+                    status, (answer, read) = 200, await self._answer(request, principal)
             except DomainError as error:
                 status, answer = STATUS.get(error.code, 400), {"errors": [_plain(error)]}
         await _send(send, status, answer)
+        if read:
+            await self._reads.put(read)
+
+    async def close(self, seconds: float) -> None:
+        """Record what was read."""
+        await self._reads.close(seconds)
 
     async def _principal(self, headers: Headers) -> Principal:
         scheme, _, token = headers.get("authorization", "").partition(" ")
@@ -62,10 +73,10 @@ class GraphQLRoute:
             return ANONYMOUS
         return await self._verifier.verify(token)
 
-    async def _answer(self, request: dict[str, Any], principal: Principal) -> dict[str, Any]:
+    async def _answer(self, request: dict[str, Any], principal: Principal) -> tuple[dict[str, Any], Records]:
         document, errors = self._documents.get(request["query"])
         if document is None:
-            return {"errors": [formatted(error) for error in errors]}
+            return {"errors": [formatted(error) for error in errors]}, ()
         if document.subscribes:
             raise Invalid("Subscriptions are served by the gateway")
         context = self._make_context(principal)
@@ -76,7 +87,8 @@ class GraphQLRoute:
             answer["errors"] = [formatted(error) for error in result.errors]
         if context.masked:
             answers.tell(answer, context.masked, document.fields)
-        return answer
+        name = request.get("operationName") or "query"
+        return answer, context.seen.entries(document.coordinates, name) if context.seen else ()
 
 
 def before(app: ASGIApp, graphql: ASGIApp) -> ASGIApp:

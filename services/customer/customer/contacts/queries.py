@@ -16,6 +16,7 @@ CONTACTS = Listing(
     sorts=("created_at", "name"),
     default=(("created_at", "asc"),),
     through=(("customer_id", CUSTOMERS),),
+    sensitive=("email", "phone"),
 )
 
 

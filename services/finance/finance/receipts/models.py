@@ -35,6 +35,7 @@ class ReceiptMatch(Model):
     """So much of a receipt was set against a receivable."""
 
     __tablename__ = "receipt_match"
+    part_of = "receipt_id"
     __table_args__ = (
         UniqueConstraint("receipt_id", "receivable_id"),
         CheckConstraint("amount > 0", name="amount_positive"),

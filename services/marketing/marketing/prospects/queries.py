@@ -19,6 +19,7 @@ PROSPECTS = Listing(
     default=(("captured_at", "desc"),),
     owner="created_by",
     through=(("customer_id", owners_of("prospect")),),
+    sensitive=("email", "phone"),
 )
 
 _prospect = Prospect.__table__.c

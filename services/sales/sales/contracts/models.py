@@ -59,6 +59,7 @@ class ContractLine(Model):
     """What is to be delivered for which part of the total."""
 
     __tablename__ = "contract_line"
+    part_of = "contract_id"
 
     contract_id: Mapped[UUID] = mapped_column(ForeignKey("contract.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
@@ -72,6 +73,7 @@ class Instalment(Model):
     """What is to be paid when; without a day until the contract is signed, if it follows from that."""
 
     __tablename__ = "instalment"
+    part_of = "contract_id"
 
     contract_id: Mapped[UUID] = mapped_column(ForeignKey("contract.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)

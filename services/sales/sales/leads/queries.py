@@ -16,6 +16,7 @@ LEADS = Listing(
     fields={column.key: column for column in Lead.__table__.c},
     sorts=("created_at", "company", "assigned_at"),
     also=of_customer(Lead.__table__.c.customer_id),
+    sensitive=("email", "phone"),
 )
 
 

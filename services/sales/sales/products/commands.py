@@ -3,7 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -73,16 +72,15 @@ def _text(value: str, field: str) -> str:
 
 async def _put_price(session: AsyncSession, product: Product, price: Money, valid_from: date | None) -> None:
     price.not_negative("input", "listPrice")
-    row = insert(Price).values(
-        product_id=product.id,
-        valid_from=valid_from or now().date(),
-        amount=price.amount,
-        currency=price.currency,
-    )
-    changed = {"amount": row.excluded.amount, "currency": row.excluded.currency}
-    await session.execute(
-        row.on_conflict_do_update(index_elements=[Price.product_id, Price.valid_from], set_=changed)
-    )
+    day = valid_from or now().date()
+    known = await session.get(Price, (product.id, day), with_for_update=True)
+    if known is None:
+        session.add(
+            Price(product_id=product.id, valid_from=day, amount=price.amount, currency=price.currency)
+        )
+    else:
+        known.amount, known.currency = price.amount, price.currency
+    await session.flush()
 
 
 async def _tell(session: AsyncSession, product: Product) -> None:

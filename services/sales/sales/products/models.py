@@ -31,6 +31,7 @@ class Price(Model):
     """The list price of a product from a day on, until the next one."""
 
     __tablename__ = "price"
+    part_of = "product_id"
     __table_args__ = (CheckConstraint("amount >= 0", name="not_negative"),)
 
     product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"), primary_key=True)

@@ -54,6 +54,7 @@ class QuoteLine(Model):
     """A product in an offer, with the list price of the day and what we ask for it."""
 
     __tablename__ = "quote_line"
+    part_of = "quote_id"
 
     quote_id: Mapped[UUID] = mapped_column(ForeignKey("quote.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
