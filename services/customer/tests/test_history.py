@@ -1,10 +1,13 @@
 """What the graph tells of the past of a record."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from chassis.access import Principal
+from chassis.access.rights import People, Rights
+from chassis.access.roles import parse
 from chassis.database import Database, now, uuid7
 from chassis.exporting.exports import follow
 from chassis.testing import Graph, deliver, employee, eventually, statements
@@ -232,3 +235,24 @@ async def test_an_export_is_recorded_before_its_first_row(graph: Graph, database
     assert (entry["channel"], entry["operation"]) == ("http", "export")
     assert entry["detail"]["format"] == "csv"
     assert "name" in entry["detail"]["fields"]
+
+
+async def test_a_hidden_field_is_in_no_entry_and_cannot_be_searched_by(graph: Graph) -> None:
+    id = await registered(graph, region="华东")
+    definition = {
+        "version": 1,
+        "grants": [
+            {"objects": ["customer"], "actions": ["read"], "scopes": ["all"], "hide": ["region"]},
+            {"objects": ["audit"], "actions": ["read"], "scopes": ["all"]},
+        ],
+    }
+    nobody: frozenset[UUID] = frozenset()
+    rights = Rights(parse(definition).grants, People(nobody, nobody, nobody, nobody))
+    reader = Principal("employee", uuid7(), "Ada", rights=rights)
+
+    shown = await graph(HISTORY, {"id": id}, by=reader)
+    [entry] = shown.data["customer"]["history"]["nodes"]
+    assert "name" in [change["field"] for change in entry["changes"]]
+    assert "region" not in [change["field"] for change in entry["changes"]]
+    assert (await graph(HISTORY, {"id": id, "field": "region"}, by=reader)).codes == ["FORBIDDEN"]
+    assert (await graph(SEARCH, {"filter": {"field": "region"}}, by=reader)).codes == ["FORBIDDEN"]
