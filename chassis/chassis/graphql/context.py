@@ -1,5 +1,6 @@
 """What resolvers hold during one request: the caller, the loaders, the way to change something."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol, TypeVar, cast
@@ -62,7 +63,7 @@ class BaseContext(Showing):
             found = {row.id: row for row in await self.database.read(listing.by_id(reach), given)}
             return [found.get(id) for id in ids]
 
-        row: Row[Any] | None = await self._loader(("id", listing.noun, listing.table.name), many).load(id)
+        row: Row[Any] | None = await self._loaded(("id", listing.noun, listing.table.name), many, id)
         self.seen.record(listing, row, allowed.hidden)
         return self.shown(listing, allowed, row) if allowed.hidden and row else row
 
@@ -84,7 +85,7 @@ class BaseContext(Showing):
                 grouped[row._mapping[by]].append(row)
             return [grouped[key] for key in keys]
 
-        found: list[Row[Any]] = await self._loader(("rows", id(statement)), many).load(key)
+        found: list[Row[Any]] = await self._loaded(("rows", id(statement)), many, key)
         return [self.shown(listing, allowed, row) for row in found] if allowed.hidden else found
 
     async def page(self, listing: Listing, page: Page, node: Callable[[Any], T]) -> Connection[T]:
@@ -112,11 +113,11 @@ class BaseContext(Showing):
             return await query.counts(self.database, parents)
 
         async def count() -> int:
-            number: int = await self._loader(("count", *key), counts).load(parent)
+            number: int = await self._loaded(("count", *key), counts, parent)
             return number
 
         key = (listing.table.name, str(column), _hashable(page))
-        found = await self._loader(("page", *key), slices).load(parent)
+        found = await self._loaded(("page", *key), slices, parent)
         self.seen.page(listing, found, allowed.hidden)
         return Connection[T].of(found, self.node(listing, allowed, node), count)
 
@@ -134,10 +135,11 @@ class BaseContext(Showing):
         self._loaders.clear()  # what was read before is out of date
         return cast(R, self.changed(result))
 
-    def _loader(self, key: Any, many: Callable[[list[Any]], Awaitable[Any]]) -> DataLoader[Any, Any]:
+    def _loaded(self, key: Any, many: Callable[[list[Any]], Awaitable[Any]], of: Any) -> Awaitable[Any]:
         if key not in self._loaders:
             self._loaders[key] = DataLoader(load_fn=many)
-        return self._loaders[key]
+        # Others may wait for the same: a field that is cancelled must not take it from them.
+        return asyncio.shield(self._loaders[key].load(of))
 
 
 def _key(input: Once) -> str:
