@@ -260,11 +260,11 @@ async def _history(context: Any, object: str, id: UUID, page: Page, node: Any) -
         return await query.counts(context.database, ids)
 
     async def count() -> int:
-        number: int = await context._loader(("history count", *key), counts).load(id)
+        number: int = await context._loaded(("history count", *key), counts, id)
         return number
 
     key = (object, page.first, page.after, repr(chosen))
-    cut = await context._loader(("history", *key), slices).load(id)
+    cut = await context._loaded(("history", *key), slices, id)
     return Connection[Any].of(cut, node, count)
 
 

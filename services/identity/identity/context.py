@@ -49,7 +49,7 @@ class Context(BaseContext):
             found = await last_used(self.database, ids)
             return [found.get(id) for id in ids]
 
-        used: datetime | None = await self._loader("last used", many).load(api_key_id)
+        used: datetime | None = await self._loaded("last used", many, api_key_id)
         return used
 
 
