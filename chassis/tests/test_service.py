@@ -174,7 +174,7 @@ async def test_a_service_migrates_serves_and_on_sigterm_finishes_what_was_begun(
         await eventually(written_by_the_timer)
 
         stub, request = FinanceServiceStub(peers.channel("alpha")), CheckCreditRequest()
-        with acting_as(Principal("employee", token=issuer.token())):
+        with acting_as(Principal("employee", token=issuer.token("note:read"))):
             last_call = asyncio.ensure_future(stub.CheckCredit(request))
         await asyncio.sleep(0.5)
         process.send_signal(signal.SIGTERM)

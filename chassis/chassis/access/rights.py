@@ -86,11 +86,7 @@ class Rights:
         self._grants = tuple(grants)
         self._people = people
         self._known: dict[tuple[str, str], Effective | None] = {}
-
-    @cached_property
-    def wide(self) -> bool:
-        """Tell whether every grant is for all rows, so that the database need not look a second time."""
-        return all("all" in grant.scopes for grant in self._grants)
+        self.narrow: bool | None = None  # whether reads go behind the wall; see wall.narrow
 
     @property
     def team_id(self) -> UUID | None:

@@ -72,8 +72,7 @@ def _shared(column: str, noun: str) -> str:
 
 def settings(rights: Rights) -> Mapping[str, str]:
     """Return what the policies ask, for a caller with these rights."""
-    nouns = sorted({listing.noun for listing in scope.OF_TABLES.values() if not listing.open})
-    found = {noun: _seen(rights, noun) for noun in nouns}
+    found = {noun: _seen(rights, noun) for noun in _nouns()}
     return {**found, GRANTEES: _array(rights.grantees)}
 
 
@@ -102,9 +101,18 @@ def _set(names: Sequence[str], *, local: bool, parameter: str) -> str:
 
 
 def narrow() -> Rights | None:
-    """Return the present caller's rights when they need the wall."""
+    """Return the present caller's rights when there is an object of which they may read some rows only."""
     rights = current().rights
-    return None if rights is None or rights.wide else rights
+    if rights is None:
+        return None
+    if rights.narrow is None:
+        reading = [rights.on(noun, "read") for noun in _nouns()]
+        rights.narrow = any(allowed is not None and allowed.reach is not None for allowed in reading)
+    return rights if rights.narrow else None
+
+
+def _nouns() -> list[str]:
+    return sorted({listing.noun for listing in scope.OF_TABLES.values() if not listing.open})
 
 
 def local(rights: Rights) -> TextClause:

@@ -1,6 +1,7 @@
 """Who sees and changes which deals: rows by scope, fields by mask, and the wall behind both."""
 
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text
@@ -31,6 +32,7 @@ async def company(database: Database) -> Company:
     await company.role("seller", *SELLER)
     await company.role("leader", grant("lead opportunity", "read update", ["subtree"]))
     await company.role("boss", grant("*", "*"))
+    await company.role("everybody", grant("todo", "read", ["own"]))
     return company
 
 
@@ -186,6 +188,38 @@ async def test_a_condition_opens_the_rows_that_meet_it(graph: Graph, company: Co
         await lead(graph, of, name)
 
     assert await seen(graph, hunter) == ["Hunter's", "Pool"]
+
+
+async def test_a_record_is_shared_for_reading_or_for_changing_and_no_longer(
+    graph: Graph, company: Company
+) -> None:
+    await company.role("sharer", grant("lead", "read update share", MINE))
+    top = await company.team()
+    ann = await company.person("sharer")
+    ben = await company.person("sharer", team=await company.team(below=top))
+    id = await lead(graph, ann)
+    lost = {"id": id, "reason": "Price"}
+
+    await _share(graph, id, top, by=ann)
+    assert await seen(graph, ben) == ["Acme"]
+    assert (await refused(graph, "loseLead", lost, by=ben))["code"] == "FORBIDDEN"
+    assert (await _share(graph, id, ben.id, by=ben)).codes == ["FORBIDDEN"]
+
+    unshared = "mutation($i: UnshareInput!) { unshareLead(input: $i) { shared } }"
+    ended = await graph(unshared, {"i": {"id": id, "granteeId": str(top)}}, by=ann)
+    assert ended.data == {"unshareLead": {"shared": False}}
+    assert await seen(graph, ben) == []
+
+    await _share(graph, id, ben.id, by=ann, canUpdate=True)
+    query = "query($id: ID!) { leadShares(id: $id) { granteeId canUpdate } }"
+    listed = await graph(query, {"id": id}, by=ann)
+    assert listed.data["leadShares"] == [{"granteeId": str(ben.id), "canUpdate": True}]
+    await do(graph, "loseLead", lost, "lead { status }", by=ben)
+
+
+async def _share(graph: Graph, id: str, grantee: UUID | None, *, by: Principal, **more: Any) -> Answer:
+    query = "mutation($i: ShareInput!) { shareLead(input: $i) { shared } }"
+    return await graph(query, {"i": {"id": id, "granteeId": str(grantee), **more}}, by=by)
 
 
 HIDING = (

@@ -1,0 +1,124 @@
+"""Two worlds that differ only in what is kept from a reader give that reader the same bytes."""
+
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from chassis.access import Principal
+from chassis.database import Database
+from chassis.testing import Graph
+from sales.consumers import HANDLERS
+from services.sales.tests.steps import money, opportunity
+from tests.access.people import Company, grant
+
+UNHURRIED = settings(
+    deadline=None,
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+COMPARED = st.one_of(
+    st.builds(lambda n: {"name": {"contains": n}}, st.sampled_from(["a", "7", "zz"])),
+    st.builds(
+        lambda n, o: {"amount": {o: str(n)}}, st.integers(0, 900), st.sampled_from(["gt", "lte", "eq"])
+    ),
+    st.builds(lambda e: {"amount": {"isEmpty": e}}, st.booleans()),
+    st.builds(lambda s: {"status": {"eq": s}}, st.sampled_from(["OPEN", "WON"])),
+)
+FILTERS = st.none() | st.recursive(
+    COMPARED,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=2).map(lambda parts: {"or": parts}),
+        inner.map(lambda part: {"not": part}),
+    ),
+    max_leaves=4,
+)
+SORTS = st.none() | st.fixed_dictionaries(
+    {
+        "by": st.sampled_from(["NAME", "AMOUNT", "CREATED_AT", "CLOSE_AMOUNT"]),
+        "direction": st.sampled_from(["ASC", "DESC"]),
+    }
+)
+WHERE = st.none() | st.sampled_from(
+    [
+        {"rules": [{"field": "amount", "operator": "gt", "value": "300"}]},
+        {"rules": [{"field": "currency", "operator": "eq", "value": "CNY"}]},
+        {"rules": [{"field": "name", "operator": "contains", "value": "a"}]},
+    ]
+)
+FIELDS = st.lists(
+    st.sampled_from(
+        ["id", "name", "status", "version", "amount { amount currency }", "closeValue { amount }"]
+    ),
+    min_size=1,
+    max_size=4,
+    unique=True,
+)
+WORLD = st.lists(st.none() | st.integers(0, 900), min_size=5, max_size=5)
+ASKED = st.fixed_dictionaries(
+    {"filter": FILTERS, "sort": SORTS, "where": WHERE, "first": st.integers(0, 4), "after": st.booleans()}
+)
+QUERY = """query(
+  $filter: OpportunityFilter, $where: Condition, $sort: OpportunityOrder, $first: Int, $after: String
+) {
+  opportunities(filter: $filter, where: $where, sort: $sort, first: $first, after: $after) {
+    totalCount pageInfo { hasNextPage endCursor } edges { cursor node { %s } } } }"""
+
+
+@pytest.fixture
+async def blind(graph: Graph, database: Database) -> Principal:
+    """Somebody from whom the amounts of five deals are kept."""
+    company = Company(database, "sales", HANDLERS)
+    await company.role("blind", grant("opportunity", "read", hide=["amount"]))
+    for name in ("a", "b", "ab", "c7", "d"):
+        await opportunity(graph, name=name, amount=money("100"), customerId=str(uuid4()))
+    return await company.person("blind")
+
+
+@pytest.mark.feature("F108")
+@UNHURRIED
+@given(
+    asked=ASKED,
+    fields=FIELDS,
+    worlds=st.lists(
+        st.lists(st.none() | st.integers(0, 900), min_size=5, max_size=5), min_size=2, max_size=2
+    ),
+)
+async def test_no_query_tells_two_worlds_apart(
+    graph: Graph, database: Database, blind: Principal, asked: dict[str, Any], fields: list[str], worlds: Any
+) -> None:
+    answers = []
+    for world in worlds:
+        await _become(database, world)
+        answers.append(await _all(graph, blind, asked, fields))
+
+    assert answers[0] == answers[1]
+
+
+async def _become(database: Database, amounts: list[int | None]) -> None:
+    """Give the deals these amounts, and leave no other trace of it."""
+    async with database.engine.begin() as connection:
+        ids = (await connection.execute(text("SELECT id FROM opportunity ORDER BY name"))).scalars().all()
+        for id, amount in zip(ids, amounts, strict=True):
+            currency = None if amount is None else ("CNY", "EUR")[amount % 2]
+            await connection.execute(
+                text("UPDATE opportunity SET amount = :amount, currency = :currency WHERE id = :id"),
+                {"amount": amount, "currency": currency, "id": id},
+            )
+
+
+async def _all(graph: Graph, reader: Principal, asked: dict[str, Any], fields: list[str]) -> bytes:
+    """Ask for a page, and for the one after it."""
+    query = QUERY % " ".join(fields)
+    first = await graph(query, {**asked, "after": None}, by=reader)
+    told = [first.data, first.errors, first.masked]
+    if asked["after"] and first.data:
+        after = first.data["opportunities"]["pageInfo"]["endCursor"]
+        second = await graph(query, {**asked, "after": after}, by=reader)
+        told += [second.data, second.errors, second.masked]
+    return orjson.dumps(told)
