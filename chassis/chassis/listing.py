@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import (
     ColumnElement,
+    Label,
     Row,
     Select,
     Table,
@@ -30,10 +31,11 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from chassis.access import masks, scope
 from chassis.access.rights import Effective
 from chassis.access.scoped import Scoped, parameters
-from chassis.conditions.fields import Fields
+from chassis.conditions.fields import Fields, together
 from chassis.conditions.tree import Group
 from chassis.database import Database
 from chassis.errors import Invalid, LimitExceeded
+from chassis.fields import lists as custom
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
@@ -68,6 +70,15 @@ class Listing(Scoped):
     parts: masks.Parts = ()
     sensitive: tuple[str, ...] = ()  # fields of which every reading by a person is recorded
     built: dict[Any, Select[Any]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def comparable(self) -> Fields:
+        """Return all that conditions may name."""
+        return together(self.fields, self.also, custom.comparable(self.table))
+
+    def sorted_by(self, name: str) -> ColumnElement[Any] | None:
+        """Return what a name sorts by: a column, or a custom field; None when the list has no such order."""
+        return self.fields[name] if name in self.sorts else custom.order(self.table, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +148,13 @@ class Query:
         self._reach = allowed.reach
         self._condition = listing.chosen(page.condition, allowed)
         hidden = masks.columns(allowed.hidden, listing.parts) if allowed.hidden else ()
+        asked: dict[str, ColumnElement[Any]] = {}
         for name, _ in page.order:
-            if name not in listing.sorts:
+            sorted_by = listing.sorted_by(name)
+            if sorted_by is None:
                 raise Invalid(f"This list cannot be sorted by {name}", path=("sort",))
+            asked[name] = sorted_by
+        self._sorted = asked or listing.fields
         masks.refuse(listing.noun, (name for name, _ in page.order), hidden, "sort")
         # rows in the order of a hidden field would tell of it
         self._order = page.order or tuple(each for each in listing.default if each[0] not in hidden)
@@ -170,7 +185,7 @@ class Query:
     def _once(self, build: Callable[[], Select[Any]]) -> Select[Any]:
         """Keep the statements of first pages without a condition: building one costs more than running it."""
         lasting = self._reach is None or self._reach.lasting
-        if self._page.cursor is not None or self._page.condition is not None or not lasting:
+        if self._page.cursor is not None or self._page.condition is not None or not lasting or self._added():
             return build()
         kept, key = self._listing.built, (str(self._parent), self._page, self._reach and self._reach.shape)
         if key not in kept:
@@ -184,7 +199,8 @@ class Query:
         return [*chosen, scope.where(self._listing, self._reach.shape)] if self._reach else chosen
 
     def _rows(self) -> Select[Any]:
-        chosen = select(self._listing.table).where(*self._conditions(), self._beyond_cursor())
+        chosen = select(self._listing.table, *self._added())
+        chosen = chosen.where(*self._conditions(), self._beyond_cursor())
         return chosen.order_by(*self._ordering()).limit(self._page.size + 1)
 
     def _rows_by_parent(self) -> Select[Any]:
@@ -196,8 +212,12 @@ class Query:
         rows = self._rows().where(self._parent == parents.c.id).lateral("page")
         return select(rows, parents.c.id.label("parent_")).select_from(parents.join(rows, true()))
 
+    def _added(self) -> list[ColumnElement[Any]]:
+        """Return what cursors need beside the row: the custom fields that it is sorted by."""
+        return [sorted_by for sorted_by, _ in self._columns() if isinstance(sorted_by, Label)]
+
     def _columns(self) -> list[tuple[ColumnElement[Any], bool]]:
-        ascending = [(self._listing.fields[name], direction == "asc") for name, direction in self._order]
+        ascending = [(self._sorted[name], direction == "asc") for name, direction in self._order]
         return [*ascending, (self._listing.table.c.id, not self._order or self._order[-1][1] == "asc")]
 
     def _ordering(self) -> list[ColumnElement[Any]]:

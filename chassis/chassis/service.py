@@ -26,6 +26,8 @@ from chassis.database import Database, now
 from chassis.errors import Unavailable
 from chassis.exporting import edge as export_edge
 from chassis.exporting.exports import Exportable
+from chassis.files import edge as file_edge
+from chassis.files.sweeping import sweep_files
 from chassis.graphql.context import BaseContext
 from chassis.graphql.route import GraphQLRoute, before
 from chassis.importing import edge as import_edge
@@ -113,6 +115,8 @@ def edges(service: Service, runtime: Runtime) -> FastAPI:
     if service.importables:
         import_edge.add_routes(app, runtime.database, runtime.verifier, service.importables)
     export_edge.add_routes(app, runtime.database, service.exportables, runtime.verifier.known)
+    listings = {each.listing.table.name: each.listing for each in service.exportables}
+    file_edge.add_routes(app, runtime.database, runtime.verifier, runtime.settings.files, listings)
     return app
 
 
@@ -242,7 +246,7 @@ class _Process:
                 if service.timers:
                     tasks.create_task(self._fire(Runner(runtime.database, service.timers, runtime.clock)))
                 seal = Periodic(EVERY_SECONDS, Sealer(runtime.database).run)
-                for periodic in (FORGET_KEYS, seal, *service.periodic):
+                for periodic in (FORGET_KEYS, Periodic(3600, sweep_files), seal, *service.periodic):
                     tasks.create_task(self._repeat(periodic))
         finally:
             await self._nats.close()

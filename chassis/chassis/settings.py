@@ -36,5 +36,6 @@ class ServiceSettings(ProcessSettings, DatabaseSettings):
     nats_monitor_url: str
     grpc_port: int = 50051
     peers: dict[str, str] = Field(default_factory=dict)
+    files: str = ""  # URL of the store for files: file:///… or s3://…
     outbox_retention_days: int = 30
     idempotency_days: int = 7

@@ -181,6 +181,7 @@ class Suite:
         database_url = await self.postgres.create_database(name, self._passwords.of(f"postgres/{name}"))
         environment = {
             "ROUNDEL_MASTER_KEYS": self.master_keys,
+            "ROUNDEL_FILES": f"file://{(self.var / 'files' / name).resolve()}",
             "ROUNDEL_HTTP_PORT": str(self._http[name]),
             "ROUNDEL_GRPC_PORT": str(self._grpc[name]),
             "ROUNDEL_DATABASE_URL": database_url,

@@ -134,6 +134,7 @@ def test_what_every_service_stands_on_stays_small() -> None:
         "edges",
         "exporting",
         "fields",
+        "files",
         "importing",
         "secrets",
         "timers",

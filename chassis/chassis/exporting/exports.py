@@ -20,6 +20,7 @@ from chassis.database import Database
 from chassis.edges import principals
 from chassis.errors import NotFound
 from chassis.exporting.models import ExportLink
+from chassis.fields import lists
 from chassis.listing import Listing, Order, Page, Query
 
 BATCH = 1_000
@@ -106,6 +107,7 @@ async def rows(
 ) -> AsyncIterator[list[Sequence[Any]]]:
     """Yield what the link's maker may read, in batches; raise Forbidden when that is nothing any more."""
     count, cursor = 0, None
+    await lists.ready(database)
     fields = exportable.listing.fields
     condition = parse(link.condition, fields=exportable.listing.comparable) if link.condition else None
     order = tuple((name, direction) for name, direction in link.order)

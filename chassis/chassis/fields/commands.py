@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.conditions.tree import parse, to_json
 from chassis.database import uuid7
 from chassis.errors import Conflict, DomainError, Invalid, LimitExceeded, NotFound
-from chassis.fields import comparing, memory, stored
+from chassis.fields import comparing, formulas, memory, stored
 from chassis.fields.definition import Definition, Json
 from chassis.fields.memory import Schema
 from chassis.fields.models import FieldDefinition, FieldSchema
@@ -46,7 +46,10 @@ async def define_field(
     row = FieldDefinition(id=uuid7(), object=table.name, key=key, type=type, retired=False)
     _fill(row, {**_NOTHING_SAID, "position": len(schema.fields), **told})
     await _check(row, table, schema)
+    _check_formulas(row, schema)
     session.add(row)
+    if row.type == formulas.NAME:
+        await stored.compute(session, table, schema, memory.definition(row))
     if row.unique:
         await stored.claim_all(session, table, memory.definition(row))
     return row
@@ -66,12 +69,15 @@ async def change_field(
     _fill(row, told)
     await _check(row, table, schema)
     after = memory.definition(row)
+    _check_formulas(row, schema)
     if after.type != before.type:
         await stored.convert(session, table, before, after)
     if after.unique and (not before.unique or after.type != before.type):
         await stored.claim_all(session, table, after)
     elif before.unique and not after.unique:
         await stored.release_all(session, after)
+    if after.type == formulas.NAME and after.settings != before.settings:
+        await stored.compute(session, table, schema, after)
     return row
 
 
@@ -88,8 +94,18 @@ async def retire_field(
     for other in schema.fields.values():
         if other.key != key and any(_names(each, name) for each in (other.visible_when, other.required_when)):
             raise Conflict(f"A condition of {other.key} names {name}; change that one first", field=other.key)
+    remaining = {each: known for each, known in schema.fields.items() if each != key}
+    try:
+        formulas.check(remaining)
+    except Invalid as error:
+        raise Conflict(f"A formula names {name}; change that one first: {error.message}") from None
     row.retired = True
     return row
+
+
+def _check_formulas(row: FieldDefinition, schema: Schema) -> None:
+    """Raise Invalid when a formula, this or another, cannot be computed any more."""
+    formulas.check({**schema.fields, row.key: memory.definition(row)})
 
 
 async def _held(session: AsyncSession, object: str) -> Schema:

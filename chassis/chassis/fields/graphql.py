@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 
 from chassis.access import Principal
 from chassis.database import Database
+from chassis.fields import lists
 from chassis.fields.definition import Definition
 from chassis.fields.definition import Json as Stored
 from chassis.fields.memory import known
@@ -77,13 +78,15 @@ class Customised:
     def custom_fields(self, info: strawberry.Info, keys: list[str] | None = None) -> list[CustomValue]:
         asked = visible(info.context.database, self.fields_of, info.context.principal)
         return [
-            CustomValue.of(each, self.record.custom) for each in asked if keys is None or each.key in keys
+            CustomValue.of(each, self.record.custom or {})
+            for each in asked
+            if keys is None or each.key in keys
         ]
 
 
 def visible(database: Database, object: str, principal: Principal) -> Iterator[Definition]:
     """Give the fields in use of a kind of object that this caller may know of."""
-    return (each for each in known(database).of(object).fields.values() if each.visible_to(principal))
+    return lists.shown(known(database).of(object).fields.values(), principal)
 
 
 @strawberry.federation.type(

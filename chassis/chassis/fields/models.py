@@ -98,9 +98,7 @@ class StoredFile(Model):
     name: Mapped[str] = mapped_column(String(255))
     uploaded_at: Mapped[datetime] = mapped_column(default=now)
     uploaded_by: Mapped[UUID | None] = mapped_column(default=access.actor_id)
-    field_id: Mapped[UUID | None] = (
-        mapped_column()
-    )  # where it was attached first, which decides who may read it
+    field_id: Mapped[UUID | None] = mapped_column()  # where it was attached first
     record_id: Mapped[UUID | None] = mapped_column(index=True)
 
     __table_args__ = (

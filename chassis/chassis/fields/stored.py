@@ -8,7 +8,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import Conflict, DomainError, LimitExceeded
+from chassis.fields import formulas
 from chassis.fields.definition import Definition, Json
+from chassis.fields.memory import Schema
 from chassis.fields.models import UniqueValue
 from chassis.fields.types import TYPES
 from chassis.fields.values import digest
@@ -69,12 +71,35 @@ async def convert(session: AsyncSession, table: Table, before: Definition, after
                 path=("input", "type"),
                 id=str(id),
             ) from None
-    if converted:
-        # every row gets its value in the form of the new type; what it says does not change, nor its version
-        changed = func.jsonb_set(table.c.custom, [before.key], bindparam("value_", type_=JSONB()))
+    await _put(session, table, before.key, converted)
+
+
+async def compute(session: AsyncSession, table: Table, schema: Schema, known: Definition) -> None:
+    """Let every record that has custom values have the formula's value."""
+    rows = (
+        await session.execute(
+            select(table.c.id, table.c.custom)
+            .where(table.c.custom != type_coerce({}, JSONB()))
+            .limit(MOST_VALUES + 1)
+            .with_for_update()
+        )
+    ).all()
+    if len(rows) > MOST_VALUES:
+        raise LimitExceeded(
+            f"More than {MOST_VALUES} records have custom values; that is too many to compute"
+        )
+    fields = {**schema.fields, known.key: known}
+    found = [{"id_": row.id, "value_": formulas.computed(fields, row.custom)[known.key]} for row in rows]
+    await _put(session, table, known.key, found)
+
+
+async def _put(session: AsyncSession, table: Table, key: str, values: list[dict[str, Any]]) -> None:
+    """Store values that follow from what the records say; neither that nor their versions change."""
+    if values:
+        changed = func.jsonb_set(table.c.custom, [key], bindparam("value_", type_=JSONB()))
         connection = await session.connection()
         await connection.execute(
-            update(table).where(table.c.id == bindparam("id_")).values(custom=changed), converted
+            update(table).where(table.c.id == bindparam("id_")).values(custom=changed), values
         )
 
 

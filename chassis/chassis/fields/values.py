@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import access
 from chassis.database import uuid7
 from chassis.errors import Conflict, Invalid, LimitExceeded
+from chassis.fields import formulas
+from chassis.fields.attaching import attach
 from chassis.fields.comparing import facts, predicate
 from chassis.fields.definition import Definition, Json
 from chassis.fields.memory import Schema, schema_of
@@ -21,6 +23,7 @@ from chassis.fields.models import FieldCounter, UniqueValue
 from chassis.fields.targets import table_of
 from chassis.fields.types import TYPES
 from chassis.fields.types.computed import AutoNumber
+from chassis.fields.types.records import FILE
 
 MOST_BYTES = 64_000  # of all custom values of one record
 Path = tuple[str | int, ...]
@@ -68,6 +71,7 @@ class _Writing:
     async def write(self, given: Sequence[Given] | None) -> None:
         entered = self._entered(given or ())
         after = {**self._before, **(await self._initial(entered) if self._new else {}), **entered}
+        after |= formulas.computed(self._schema.fields, after)
         if len(orjson.dumps(after)) > MOST_BYTES:
             raise LimitExceeded(f"The custom values of a record take at most {MOST_BYTES} bytes")
         seen = facts(self._record, after, self._schema)
@@ -162,11 +166,21 @@ class _Writing:
             if known and value is not None:
                 for kind, id in TYPES[known.type].references(value, known):
                     wanted.setdefault(kind, {})[id] = key
+        await attach(self._session, self._record, self._files(changed), self._path)
         for kind, ids in wanted.items():
             table = table_of(self._table.metadata, kind)
             if table is not None:
                 found = await self._session.scalars(_existing(table), {"ids": list(ids)})
                 self._refuse_unknown(kind, ids, ids.keys() - set(found))
+
+    def _files(self, changed: Mapping[str, Json]) -> dict[UUID, Definition]:
+        return {
+            id: known
+            for key, value in changed.items()
+            if value is not None and (known := self._schema.fields.get(key))
+            for kind, id in TYPES[known.type].references(value, known)
+            if kind == FILE
+        }
 
     def _refuse_unknown(self, kind: str, ids: Mapping[UUID, str], unknown: Iterable[UUID]) -> None:
         for id in unknown:

@@ -20,7 +20,7 @@ from chassis.audit.context import because
 from chassis.audit.reading import Seen
 from chassis.database import Database
 from chassis.errors import Invalid
-from chassis.fields.memory import known
+from chassis.fields import lists
 from chassis.graphql.connections import Connection
 from chassis.listing import Listing, Page, Query, Slice
 
@@ -48,8 +48,8 @@ class BaseContext(Showing):
         self.masked = set()
 
     async def ready(self) -> None:
-        """Know the fields that are defined, also by another process a second ago."""
-        await known(self.database).refresh(self.database)
+        """Know what this request needs to know at once: the fields that are defined."""
+        await lists.ready(self.database)
 
     async def load(self, listing: Listing, id: UUID | None) -> Row[Any] | None:
         """Return the row of this id; all ids asked for together are read by one statement."""

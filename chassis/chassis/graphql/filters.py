@@ -10,6 +10,8 @@ import strawberry
 
 from chassis.conditions.tree import Group, Operator, Rule, parse
 from chassis.errors import Invalid
+from chassis.fields.ordering import SortBy as SortBy
+from chassis.fields.ordering import ordered as ordered
 from chassis.graphql.values import Condition
 from chassis.listing import Listing
 

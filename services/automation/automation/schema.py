@@ -3,7 +3,8 @@
 from strawberry.federation import Schema
 
 from automation.exports import EXPORTS
-from automation.todos.entities import Customer, Employee
+from automation.todos.entities import Customer, Employee, Todo
+from automation.todos.fields import TODO_FIELDS
 from automation.todos.graphql import TodoMutations, TodoQueries, TodoSubscriptions
 from automation.trail import TRAIL
 from chassis.graphql.schema import build, join
@@ -12,8 +13,10 @@ from chassis.graphql.schema import build, join
 def schema() -> Schema:
     """Return the subgraph."""
     return build(
-        query=join("Query", TRAIL.queries(), TodoQueries),
-        mutation=join("Mutation", TodoMutations, *(each.mutations for each in EXPORTS)),
+        query=join("Query", TODO_FIELDS.queries(), TRAIL.queries(), TodoQueries),
+        mutation=join(
+            "Mutation", TODO_FIELDS.mutations(Todo), TodoMutations, *(each.mutations for each in EXPORTS)
+        ),
         subscription=join("Subscription", TodoSubscriptions),
         types=[Customer, Employee],
     )

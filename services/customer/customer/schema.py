@@ -4,13 +4,19 @@ from strawberry.federation import Schema
 
 from chassis.access.sharing import sharing
 from chassis.graphql.schema import build, join
+from customer.companies.fields import CUSTOMER_FIELDS
+from customer.companies.graphql import Customer as CustomerNode
 from customer.companies.graphql import CustomerMutations, CustomerQueries, CustomerSubscriptions
 from customer.companies.importing import CustomerImport
 from customer.companies.models import Customer
 from customer.companies.queries import CUSTOMERS
+from customer.contacts.fields import CONTACT_FIELDS
+from customer.contacts.graphql import Contact as ContactNode
 from customer.contacts.graphql import ContactMutations, ContactQueries
 from customer.exports import EXPORTS
 from customer.imports import IMPORTS
+from customer.interactions.fields import INTERACTION_FIELDS
+from customer.interactions.graphql import Interaction as InteractionNode
 from customer.interactions.graphql import InteractionMutations, InteractionQueries
 from customer.trail import TRAIL
 from customer.unique import UNIQUENESS
@@ -23,6 +29,9 @@ def schema() -> Schema:
     return build(
         query=join(
             "Query",
+            INTERACTION_FIELDS.queries(),
+            CONTACT_FIELDS.queries(),
+            CUSTOMER_FIELDS.queries(),
             TRAIL.queries(),
             CustomerQueries,
             ContactQueries,
@@ -31,6 +40,9 @@ def schema() -> Schema:
         ),
         mutation=join(
             "Mutation",
+            INTERACTION_FIELDS.mutations(InteractionNode),
+            CONTACT_FIELDS.mutations(ContactNode),
+            CUSTOMER_FIELDS.mutations(CustomerNode),
             CustomerMutations,
             ContactMutations,
             InteractionMutations,

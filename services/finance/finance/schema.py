@@ -7,9 +7,16 @@ from finance.contracts import Contract
 from finance.credit.graphql import CreditLimitSubscriptions, CreditMutations, CreditQueries
 from finance.customers.graphql import Customer
 from finance.exports import EXPORTS
-from finance.invoices.graphql import InvoiceMutations, InvoiceQueries, InvoiceSubscriptions
+from finance.invoices.fields import INVOICE_FIELDS
+from finance.invoices.graphql import Invoice, InvoiceMutations, InvoiceQueries, InvoiceSubscriptions
 from finance.receipts.graphql import ReceiptMutations, ReceiptQueries, ReceiptSubscriptions
-from finance.receivables.graphql import ReceivableMutations, ReceivableQueries, ReceivableSubscriptions
+from finance.receivables.fields import RECEIVABLE_FIELDS
+from finance.receivables.graphql import (
+    Receivable,
+    ReceivableMutations,
+    ReceivableQueries,
+    ReceivableSubscriptions,
+)
 from finance.trail import TRAIL
 
 
@@ -17,10 +24,19 @@ def schema() -> Schema:
     """Return the subgraph."""
     return build(
         query=join(
-            "Query", TRAIL.queries(), ReceivableQueries, InvoiceQueries, ReceiptQueries, CreditQueries
+            "Query",
+            INVOICE_FIELDS.queries(),
+            RECEIVABLE_FIELDS.queries(),
+            TRAIL.queries(),
+            ReceivableQueries,
+            InvoiceQueries,
+            ReceiptQueries,
+            CreditQueries,
         ),
         mutation=join(
             "Mutation",
+            INVOICE_FIELDS.mutations(Invoice),
+            RECEIVABLE_FIELDS.mutations(Receivable),
             ReceivableMutations,
             InvoiceMutations,
             ReceiptMutations,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised
 from chassis.graphql.connections import Connection
 from chassis.listing import Page
 from identity.absences.models import Absence as AbsenceRow
@@ -39,7 +40,8 @@ class Absence:
 
 
 @strawberry.federation.type(keys=["id"], description="Somebody who works here.")
-class Employee:
+class Employee(Customised):
+    fields_of = "employee"
     id: UUID = strawberry.field(description="Id of the employee in every service.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     name: str = strawberry.field(description="Full name.")
@@ -56,6 +58,7 @@ class Employee:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             name=row.name,

@@ -6,10 +6,12 @@ from chassis.graphql.schema import build, join
 from identity.absences.graphql import AbsenceMutations
 from identity.api_keys.graphql import ApiKeyMutations, ApiKeyQueries
 from identity.calendars.graphql import CalendarMutations, CalendarQueries
+from identity.employees.fields import EMPLOYEE_FIELDS
 from identity.employees.graphql import EmployeeMutations, EmployeeQueries, EmployeeSubscriptions
 from identity.employees.importing import EmployeeImport
 from identity.exports import EXPORTS
 from identity.imports import IMPORTS
+from identity.people import Employee
 from identity.roles.graphql import RoleMutations, RoleQueries
 from identity.service_accounts.graphql import ServiceAccountMutations, ServiceAccountQueries
 from identity.sessions.graphql import SessionMutations, SessionQueries
@@ -23,6 +25,7 @@ def schema() -> Schema:
     return build(
         query=join(
             "Query",
+            EMPLOYEE_FIELDS.queries(),
             TRAIL.queries(),
             EmployeeQueries,
             TeamQueries,
@@ -35,6 +38,7 @@ def schema() -> Schema:
         ),
         mutation=join(
             "Mutation",
+            EMPLOYEE_FIELDS.mutations(Employee),
             SessionMutations,
             EmployeeMutations,
             EmployeeImport,

@@ -8,9 +8,13 @@ from project.contracts import Contract
 from project.customers import Customer
 from project.exports import EXPORTS
 from project.milestones.graphql import MilestoneMutations
+from project.projects.fields import PROJECT_FIELDS
+from project.projects.graphql import Project as ProjectNode
 from project.projects.graphql import ProjectMutations, ProjectQueries, ProjectSubscriptions
 from project.projects.models import Project
 from project.projects.queries import PROJECTS
+from project.tasks.fields import TASK_FIELDS
+from project.tasks.graphql import Task as TaskNode
 from project.tasks.graphql import TaskMutations
 from project.trail import TRAIL
 
@@ -20,9 +24,18 @@ SHARED = (sharing(PROJECTS, Project),)
 def schema() -> Schema:
     """Return the subgraph."""
     return build(
-        query=join("Query", TRAIL.queries(), ProjectQueries, *(each.queries for each in SHARED)),
+        query=join(
+            "Query",
+            TASK_FIELDS.queries(),
+            PROJECT_FIELDS.queries(),
+            TRAIL.queries(),
+            ProjectQueries,
+            *(each.queries for each in SHARED),
+        ),
         mutation=join(
             "Mutation",
+            TASK_FIELDS.mutations(TaskNode),
+            PROJECT_FIELDS.mutations(ProjectNode),
             ProjectMutations,
             MilestoneMutations,
             TaskMutations,

@@ -5,6 +5,8 @@ from strawberry.federation import Schema
 from chassis.access.sharing import sharing
 from chassis.graphql.schema import build, join
 from sales.assignment.graphql import AssignmentMutations, AssignmentQueries
+from sales.contracts.fields import CONTRACT_FIELDS
+from sales.contracts.graphql import Contract as ContractNode
 from sales.contracts.graphql import ContractQueries, ContractSubscriptions
 from sales.contracts.models import Contract
 from sales.contracts.mutations import ContractMutations
@@ -17,14 +19,20 @@ from sales.leads.graphql import Lead, LeadQueries, LeadSubscriptions
 from sales.leads.models import Lead as LeadRow
 from sales.leads.mutations import LeadMutations
 from sales.leads.queries import LEADS
+from sales.opportunities.fields import OPPORTUNITY_FIELDS
+from sales.opportunities.graphql import Opportunity as OpportunityNode
 from sales.opportunities.graphql import OpportunityQueries, OpportunitySubscriptions
 from sales.opportunities.importing import OpportunityImport
 from sales.opportunities.models import Opportunity
 from sales.opportunities.mutations import OpportunityMutations
 from sales.opportunities.queries import OPPORTUNITIES
 from sales.pipelines.graphql import PipelineQueries
+from sales.products.fields import PRODUCT_FIELDS
+from sales.products.graphql import Product as ProductNode
 from sales.products.graphql import ProductMutations, ProductQueries
 from sales.products.importing import ProductImport
+from sales.quotes.fields import QUOTE_FIELDS
+from sales.quotes.graphql import Quote as QuoteNode
 from sales.quotes.graphql import QuoteMutations, QuoteQueries, QuoteSubscriptions
 from sales.trail import TRAIL
 from sales.unique import UNIQUENESS
@@ -41,6 +49,10 @@ def schema() -> Schema:
     return build(
         query=join(
             "Query",
+            PRODUCT_FIELDS.queries(),
+            CONTRACT_FIELDS.queries(),
+            QUOTE_FIELDS.queries(),
+            OPPORTUNITY_FIELDS.queries(),
             TRAIL.queries(),
             LeadQueries,
             LEAD_FIELDS.queries(),
@@ -54,6 +66,10 @@ def schema() -> Schema:
         ),
         mutation=join(
             "Mutation",
+            PRODUCT_FIELDS.mutations(ProductNode),
+            CONTRACT_FIELDS.mutations(ContractNode),
+            QUOTE_FIELDS.mutations(QuoteNode),
+            OPPORTUNITY_FIELDS.mutations(OpportunityNode),
             LeadMutations,
             LEAD_FIELDS.mutations(Lead),
             AssignmentMutations,

@@ -7,7 +7,9 @@ from chassis.graphql.schema import build, join
 from service_desk.exports import EXPORTS
 from service_desk.imports import IMPORTS
 from service_desk.surveys.graphql import SurveyMutations, SurveyQueries, SurveySubscriptions
+from service_desk.tickets.fields import TICKET_FIELDS
 from service_desk.tickets.graphql import Customer, TicketQueries, TicketSubscriptions
+from service_desk.tickets.graphql import Ticket as TicketNode
 from service_desk.tickets.models import Ticket
 from service_desk.tickets.mutations import TicketMutations
 from service_desk.tickets.queries import TICKETS
@@ -21,6 +23,7 @@ def schema() -> Schema:
     return build(
         query=join(
             "Query",
+            TICKET_FIELDS.queries(),
             TRAIL.queries(),
             TicketQueries,
             SurveyQueries,
@@ -28,6 +31,7 @@ def schema() -> Schema:
         ),
         mutation=join(
             "Mutation",
+            TICKET_FIELDS.mutations(TicketNode),
             TicketMutations,
             SurveyMutations,
             *(each.mutations for each in (*IMPORTS, *EXPORTS, *SHARED)),

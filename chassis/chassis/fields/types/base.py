@@ -15,6 +15,7 @@ from sqlalchemy import (
     DateTime,
     Numeric,
     String,
+    Text,
     case,
     cast,
     func,
@@ -26,27 +27,31 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 
+from chassis.conditions import kinds
+from chassis.conditions.fields import Field
+from chassis.conditions.kinds import Kind
 from chassis.errors import Invalid
+from chassis.fields.containing import Kept
 from chassis.fields.definition import Definition, Json, Language
 
-Compared = Literal["text", "number", "date", "datetime", "boolean", "id", "list", "path", "nothing"]
+Compared = Literal["text", "number", "money", "date", "datetime", "boolean", "id", "list", "path", "nothing"]
 
-_EMPTY = ("isEmpty", "isNotEmpty")
-_EQUAL = ("eq", "ne", "in", "notIn")
-_ORDERED = ("lt", "lte", "gt", "gte")
-OPERATORS: Mapping[Compared, tuple[str, ...]] = {
-    "text": (*_EQUAL, "contains", "startsWith", *_EMPTY),
-    "number": (*_EQUAL, *_ORDERED, *_EMPTY),
-    "date": (*_EQUAL, *_ORDERED, *_EMPTY),
-    "datetime": (*_ORDERED, *_EMPTY),
-    "boolean": ("eq", "ne", *_EMPTY),
-    "id": (*_EQUAL, *_EMPTY),
-    "list": ("contains", *_EMPTY),
-    "path": (*_EQUAL, "contains", "startsWith", *_EMPTY),
-    "nothing": _EMPTY,
+_UNCOMPARED = Kind("value", ("isEmpty", "isNotEmpty"), lambda given: given)
+KINDS: Mapping[Compared, Kind] = {
+    "text": kinds.TEXT,
+    "number": kinds.NUMBER,
+    "money": kinds.MONEY,
+    "date": kinds.DATE,
+    "datetime": kinds.DATETIME,
+    "boolean": kinds.BOOLEAN,
+    "id": kinds.ID,
+    "list": kinds.TEXTS,
+    "path": kinds.TEXT,
+    "nothing": _UNCOMPARED,
 }
 _SQL: Mapping[Compared, Any] = {
     "number": Numeric(),
+    "money": Numeric(),
     "date": Date(),
     "datetime": DateTime(timezone=True),
     "boolean": Boolean(),
@@ -96,7 +101,11 @@ class FieldType:
 
     def operators(self, definition: Definition) -> tuple[str, ...]:
         """Return the operators that conditions may use."""
-        return OPERATORS[self.compared(definition)]
+        return tuple(KINDS[self.compared(definition)].operators)
+
+    def field(self, custom: ColumnElement[Any], definition: Definition) -> Field:
+        """Return the field as conditions know it."""
+        return Field(KINDS[self.compared(definition)], self.expression(custom, definition))
 
     def sorts(self, definition: Definition) -> bool:
         """Tell whether lists can be sorted by it."""
@@ -163,16 +172,17 @@ class FieldType:
 
     def text_of(self, custom: ColumnElement[Any], definition: Definition) -> ColumnElement[Any]:
         """Return the compared part of the stored value as text."""
-        return custom.op("->>", return_type=String())(definition.key)
+        written = custom.op("->>", return_type=String())(definition.key)
+        return type_coerce(written, Kept(custom, definition.key)) if definition.default is None else written
 
     def _texts(self, custom: ColumnElement[Any], definition: Definition) -> ColumnElement[Any]:
         path = literal(f"$.{definition.key}[*] ? (@ != null)", JSONPATH())
         element = func.jsonb_path_query(custom, path).column_valued("element")
         texts = select(func.array_agg(element.op("#>>", return_type=String())(_ITSELF))).scalar_subquery()
-        found = type_coerce(texts, ARRAY(String))
+        found = type_coerce(texts, ARRAY(Text()))
         if not definition.default:
             return found
-        default = literal(list(definition.default), ARRAY(String))
+        default = literal(list(definition.default), ARRAY(Text()))
         return case((custom.op("?", return_type=Boolean())(definition.key), found), else_=default)
 
     def _or_default(

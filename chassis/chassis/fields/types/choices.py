@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, String, func, literal
+from sqlalchemy import ColumnElement, Integer, String, func, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.fields.definition import Definition, Json, Language
@@ -78,7 +78,8 @@ class SingleSelect(FieldType):
     def order(self, custom: ColumnElement[Any], definition: Definition) -> ColumnElement[Any]:
         """Return the option's place."""
         values = [option["value"] for option in definition.settings["options"]]
-        return func.array_position(literal(values, ARRAY(String)), self.expression(custom, definition))
+        listed = literal(values, ARRAY(String))
+        return func.array_position(listed, self.expression(custom, definition), type_=Integer())
 
 
 class MultiSelect(SingleSelect):

@@ -5,13 +5,17 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, String, func, literal
+from sqlalchemy import Boolean, ColumnElement, String, case, func, literal
+from sqlalchemy import Integer as WholeNumber
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from chassis.conditions import kinds
+from chassis.conditions.fields import Field, MoneyColumns
 from chassis.errors import Invalid
 from chassis.fields.definition import Definition, Json, Language
 from chassis.fields.types import settings
 from chassis.fields.types.base import Compared, FieldType, Setting, refuse, within
+from chassis.money import Money as Amount
 
 _BAND = re.compile(r"\s*([0-9.]+)\s*(?:[-–~]\s*([0-9.]+)|\+)\s*")
 _LENGTH = re.compile(
@@ -100,10 +104,11 @@ class Percent(Number):
 
 
 class Money(Number):
-    """An amount in a currency; lists compare and sort the amounts, whatever their currency."""
+    """An amount in a currency; lists are sorted by the amounts, whatever their currency."""
 
     name = "money"
     description = "An amount with its currency: {amount, currency}."
+    compares: ClassVar[Compared] = "money"
     settings: ClassVar[Mapping[str, Setting]] = {
         "min": settings.exact("Smallest amount"),
         "max": settings.exact("Largest amount"),
@@ -133,6 +138,18 @@ class Money(Number):
     def plain(self, value: Json) -> Json:
         """Compare the amount."""
         return value["amount"]
+
+    def comparable(self, value: Json, definition: Definition) -> Any:
+        """Return the money."""
+        return None if value is None else Amount(Decimal(value["amount"]), value["currency"])
+
+    def field(self, custom: ColumnElement[Any], definition: Definition) -> Field:
+        """Compare amounts of one currency."""
+        currency = within(custom, definition.key, "currency")
+        if definition.default is not None:
+            there = custom.op("?", return_type=Boolean())(definition.key)
+            currency = case((there, currency), else_=literal(definition.default["currency"]))
+        return Field(kinds.MONEY, MoneyColumns(self.expression(custom, definition), currency))
 
     def text_of(self, custom: ColumnElement[Any], definition: Definition) -> ColumnElement[Any]:
         """Return the amount."""
@@ -265,7 +282,7 @@ class NumberBand(FieldType):
     def order(self, custom: ColumnElement[Any], definition: Definition) -> ColumnElement[Any]:
         """Return the band's place."""
         bands = literal(definition.settings["bands"], ARRAY(String))
-        return func.array_position(bands, self.expression(custom, definition))
+        return func.array_position(bands, self.expression(custom, definition), type_=WholeNumber())
 
 
 TYPES = (Number(), Integer(), Percent(), Money(), Rating(), Duration(), NumberBand())

@@ -19,6 +19,14 @@ export type ContractStatus =
   | 'DRAFT'
   | 'SIGNED';
 
+/** A value for one of the fields that the company added. */
+export type CustomValueInput = {
+  /** Key of the field. */
+  key: string;
+  /** The value as the field's type takes it; null empties the field. */
+  value?: unknown;
+};
+
 /** What can be said of a company; what is left out stays as it is. */
 export type CustomerProfile = {
   employees?: number | null | undefined;
@@ -116,6 +124,8 @@ export type ReceivableStatus =
 export type RegisterCustomerInput = {
   /** When it became known, if not now. */
   at?: string | null | undefined;
+  /** Values for the fields that the company added. */
+  custom?: Array<CustomValueInput>;
   /** Repeat a request with the same key, and it is done once and answered alike. */
   idempotencyKey?: string | null | undefined;
   /** Legal full name; must be new in every spelling. */

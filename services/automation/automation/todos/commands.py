@@ -1,5 +1,6 @@
 """What can happen to a to-do."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from automation.todos.models import Todo, TodoStatus
 from chassis import access
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from roundel.automation.v1 import automation_events_pb2 as events
 
@@ -26,6 +29,7 @@ async def create_todo(
     customer_id: UUID | None = None,
     about_type: str | None = None,
     about_id: UUID | None = None,
+    custom: Sequence[Given] | None = None,
 ) -> Todo:
     """Ask a person, or whoever of a role takes it, to do something.
 
@@ -50,6 +54,7 @@ async def create_todo(
         about_type=about_type,
         about_id=about_id,
     )
+    await fields.write(session, todo, custom)
     session.add(todo)
     await session.flush()
     _tell_created(session, todo)

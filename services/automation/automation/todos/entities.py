@@ -11,6 +11,7 @@ from automation.todos.models import Todo as TodoRow
 from automation.todos.models import TodoStatus
 from automation.todos.queries import TODOS
 from automation.trail import TRAIL
+from chassis.fields.graphql import Customised
 from chassis.graphql.connections import Connection
 from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
 from chassis.listing import Page
@@ -92,7 +93,8 @@ class Customer:
 
 
 @strawberry.federation.type(keys=["id"], description="Something to do, for a person or a role.")
-class Todo:
+class Todo(Customised):
+    fields_of = "todo"
     id: UUID = strawberry.field(description="Id of the to-do.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     title: str = strawberry.field(description="What is to be done; in Chinese when a rule made it.")
@@ -114,6 +116,7 @@ class Todo:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             title=row.title,

@@ -12,8 +12,9 @@ from automation.todos.entities import Todo, TodoFilter
 from automation.todos.queries import TODOS
 from chassis.access import Principal
 from chassis.conditions.tree import EVERYTHING, Group, Rule
+from chassis.fields.graphql import CustomValueInput, entered
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import Where, condition
+from chassis.graphql.filters import SortBy, Where, condition, ordered
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.live import changed, live
 from chassis.graphql.policy import Granted, SignedIn
@@ -47,12 +48,13 @@ class TodoQueries:
         filter: TodoFilter | None = None,
         where: Where = None,
         sort: TodoOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Todo]:
-        page = Page(first, after, last, before, condition(filter, where, TODOS), _order(sort))
+        page = Page(first, after, last, before, condition(filter, where, TODOS), ordered(sort, sort_by))
         return await info.context.page(TODOS, page, Todo.of)
 
     @strawberry.field(
@@ -65,18 +67,15 @@ class TodoQueries:
         filter: TodoFilter | None = None,
         where: Where = None,
         sort: TodoOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Todo]:
         mine = Group("and", (_mine(info.context.principal), condition(filter, where, TODOS) or EVERYTHING))
-        page = Page(first, after, last, before, mine, _order(sort))
+        page = Page(first, after, last, before, mine, ordered(sort, sort_by))
         return await info.context.page(TODOS, page, Todo.of)
-
-
-def _order(sort: TodoOrder | None) -> tuple[tuple[str, str], ...]:
-    return ((sort.by.value, sort.direction.value),) if sort else ()
 
 
 def _mine(caller: Principal) -> Group:
@@ -92,6 +91,7 @@ class CreateTodoInput(Input):
     customer_id: UUID | None = strawberry.field(default=None, description="For which customer.")
     about_type: str | None = strawberry.field(default=None, description="Type of what it is about.")
     about_id: UUID | None = strawberry.field(default=None, description="Id of what it is about.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="Something that was done.")
@@ -126,6 +126,7 @@ class TodoMutations:
                 customer_id=input.customer_id,
                 about_type=input.about_type,
                 about_id=input.about_id,
+                custom=input.custom,
             ),
         )
         return TodoPayload(todo=Todo.of(row))

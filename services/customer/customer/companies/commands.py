@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.cleaning.companies import name_key, sort_key
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.importing.bulk import emit_all, insert_all
 from chassis.messaging.outbox import emit
 from chassis.uniqueness.commands import claim, release
@@ -21,7 +23,12 @@ from roundel.customer.v1 import customer_events_pb2 as events
 
 
 async def register_customer(
-    session: AsyncSession, *, name: str, at: datetime | None = None, **profile: Any
+    session: AsyncSession,
+    *,
+    name: str,
+    at: datetime | None = None,
+    custom: Sequence[Given] | None = None,
+    **profile: Any,
 ) -> Customer:
     """Enter a company that we did not know.
 
@@ -31,6 +38,7 @@ async def register_customer(
     customer = Customer(**_named(name), **profile)
     if at:
         customer.created_at = at
+    await fields.write(session, customer, custom)
     try:
         async with session.begin_nested():
             session.add(customer)

@@ -8,15 +8,18 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised, CustomValueInput, entered
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import (
     ChoiceFilter,
     DateTimeFilter,
     IdFilter,
+    SortBy,
     TagsFilter,
     TextFilter,
     Where,
     condition,
+    ordered,
 )
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.live import changed
@@ -51,7 +54,8 @@ class Registry:
 
 
 @strawberry.federation.type(keys=["id"], description="A company we deal with, seen whole.")
-class Customer:
+class Customer(Customised):
+    fields_of = "customer"
     id: UUID = strawberry.field(description="Id of the customer in every service.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     name: str = strawberry.field(description="Legal full name, as on contracts and invoices.")
@@ -75,6 +79,7 @@ class Customer:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             name=row.name,
@@ -172,12 +177,13 @@ class CustomerQueries:
         filter: CustomerFilter | None = None,
         where: Where = None,
         sort: CustomerOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Customer]:
-        order = ((sort.by.value, sort.direction.value),) if sort else ()
+        order = ordered(sort, sort_by)
         page = Page(first, after, last, before, condition(filter, where, CUSTOMERS), order)
         return await info.context.page(CUSTOMERS, page, Customer.of)
 
@@ -221,6 +227,7 @@ class RegisterCustomerInput(Input):
     name: str = strawberry.field(description="Legal full name; must be new in every spelling.")
     profile: CustomerProfile | None = strawberry.field(default=None, description="What is known of it.")
     at: datetime | None = strawberry.field(default=None, description="When it became known, if not now.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="Changes to a company.")
@@ -250,7 +257,9 @@ class CustomerMutations:
         columns["owner_id"] = columns.get("owner_id") or info.context.owner_of_new("customer")
         row = await info.context.change(
             input,
-            lambda session: commands.register_customer(session, name=input.name, at=input.at, **columns),
+            lambda session: commands.register_customer(
+                session, name=input.name, at=input.at, custom=input.custom, **columns
+            ),
         )
         return CustomerPayload(customer=Customer.of(row))
 

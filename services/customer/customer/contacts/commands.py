@@ -1,6 +1,6 @@
 """What can happen to a contact."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.cleaning import reach
 from chassis.database import fetch, now
 from chassis.errors import Invalid
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from chassis.uniqueness.commands import claim, release
 from customer.companies.models import Customer
@@ -31,6 +33,7 @@ async def add_contact(
     email: str | None = None,
     phone: str | None = None,
     reports_to_id: UUID | None = None,
+    custom: Sequence[Given] | None = None,
 ) -> Contact:
     """Enter a person at a company.
 
@@ -47,6 +50,7 @@ async def add_contact(
         phone=phone_number(phone),
         reports_to_id=reports_to_id,
     )
+    await fields.write(session, contact, custom)
     try:
         async with session.begin_nested():
             session.add(contact)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised, CustomValueInput, entered
 from chassis.graphql.connections import Connection
 from chassis.graphql.filters import ChoiceFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import Input
@@ -20,7 +21,8 @@ strawberry.enum(DecisionRole, description="What somebody's word weighs when the 
 
 
 @strawberry.federation.type(keys=["id"], description="A person at a customer.")
-class Contact:
+class Contact(Customised):
+    fields_of = "contact"
     id: UUID = strawberry.field(description="Id of the contact.")
     version: int = strawberry.field(description="Rises with every change.")
     customer_id: UUID = strawberry.field(description="The company.")
@@ -36,6 +38,7 @@ class Contact:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             customer_id=row.customer_id,
@@ -102,6 +105,7 @@ class AddContactInput(Input):
     email: str | None = strawberry.field(default=None, description="E-mail address.")
     phone: str | None = strawberry.field(default=None, description="Phone number; must be nobody else's.")
     reports_to_id: UUID | None = strawberry.field(default=None, description="The superior.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.type(description="The contact as it is now.")
@@ -126,6 +130,7 @@ class ContactMutations:
                 email=input.email,
                 phone=input.phone,
                 reports_to_id=input.reports_to_id,
+                custom=input.custom,
             ),
         )
         return ContactPayload(contact=Contact.of(row))

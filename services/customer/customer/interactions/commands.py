@@ -1,5 +1,6 @@
 """What can happen in the follow-up log."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import access
 from chassis.database import fetch, now
 from chassis.errors import Invalid
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from customer.companies.models import Customer
 from customer.contacts.models import Contact
@@ -26,6 +29,7 @@ async def log_interaction(
     opportunity_id: UUID | None = None,
     body: str | None = None,
     next_plan: str | None = None,
+    custom: Sequence[Given] | None = None,
 ) -> Interaction:
     """Write down what passed between us and a customer; moves the customer's last follow-up forward.
 
@@ -49,6 +53,7 @@ async def log_interaction(
         body=body,
         next_plan=next_plan,
     )
+    await fields.write(session, entry, custom)
     session.add(entry)
     if customer.last_follow_up_at is None or customer.last_follow_up_at < occurred_at:
         customer.last_follow_up_at = occurred_at

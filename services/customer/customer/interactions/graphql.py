@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised, CustomValueInput, entered
 from chassis.graphql.connections import Connection
 from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
 from chassis.graphql.inputs import Input
@@ -24,7 +25,8 @@ strawberry.enum(InteractionKind, description="How we met.")
 
 
 @strawberry.federation.type(keys=["id"], description="One entry of the follow-up log.")
-class Interaction:
+class Interaction(Customised):
+    fields_of = "interaction"
     id: UUID = strawberry.field(description="Id of the entry.")
     version: int = strawberry.field(description="Rises with every change.")
     kind: InteractionKind = strawberry.field(description="How we met.")
@@ -40,6 +42,7 @@ class Interaction:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             kind=row.kind,
@@ -98,6 +101,7 @@ class LogInteractionInput(Input):
     opportunity_id: UUID | None = strawberry.field(default=None, description="Which opportunity it concerns.")
     body: str | None = strawberry.field(default=None, description="What was said.")
     next_plan: str | None = strawberry.field(default=None, description="What comes next.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.type(description="The entry as it is now.")
@@ -121,6 +125,7 @@ class InteractionMutations:
                 opportunity_id=input.opportunity_id,
                 body=input.body,
                 next_plan=input.next_plan,
+                custom=input.custom,
             ),
         )
         return InteractionPayload(interaction=Interaction.of(row))

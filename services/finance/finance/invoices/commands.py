@@ -1,5 +1,6 @@
 """What can happen to an invoice."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -10,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.database import fetch
 from chassis.days import happened_on, instant
 from chassis.errors import Conflict, Invalid, NotFound
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from chassis.messaging.subscriber import NotYet
 from chassis.money import Money
@@ -29,6 +32,7 @@ async def apply_for_invoice(
     receivable_id: UUID | None = None,
     amount: Money | None = None,
     applied_on: date | None = None,
+    custom: Sequence[Given] | None = None,
 ) -> Invoice:
     """Ask finance for an invoice over a receivable, or over what is not invoiced yet of its contract.
 
@@ -56,6 +60,7 @@ async def apply_for_invoice(
         applied_on=applied_on,
         created_at=instant(applied_on),
     )
+    await fields.write(session, invoice, custom)
     session.add(invoice)
     await session.flush()
     return invoice

@@ -7,15 +7,18 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised, CustomValueInput, entered
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import (
     ChoiceFilter,
     DateFilter,
     DateTimeFilter,
     IdFilter,
+    SortBy,
     TextFilter,
     Where,
     condition,
+    ordered,
 )
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.live import changed
@@ -36,7 +39,8 @@ strawberry.enum(InvoiceStatus, description="Whether it is only applied for, or o
 
 
 @strawberry.federation.type(keys=["id"], description="An application for an invoice, then the invoice.")
-class Invoice:
+class Invoice(Customised):
+    fields_of = "invoice"
     id: UUID = strawberry.field(description="Id of the invoice.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     number: str | None = strawberry.field(description="Number, given when it is issued.")
@@ -57,6 +61,7 @@ class Invoice:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             number=row.number,
@@ -123,12 +128,13 @@ class InvoiceQueries:
         filter: InvoiceFilter | None = None,
         where: Where = None,
         sort: InvoiceOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Invoice]:
-        order = ((sort.by.value, sort.direction.value),) if sort else ()
+        order = ordered(sort, sort_by)
         page = Page(first, after, last, before, condition(filter, where, INVOICES), order)
         return await info.context.page(INVOICES, page, Invoice.of)
 
@@ -143,6 +149,7 @@ class ApplyForInvoiceInput(Input):
         default=None, description="How much, if not all that is not invoiced yet."
     )
     applied_on: date | None = strawberry.field(default=None, description="When, if not today.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="An application to make an invoice of.")
@@ -168,6 +175,7 @@ class InvoiceMutations:
                 receivable_id=input.receivable_id,
                 amount=input.amount.value() if input.amount else None,
                 applied_on=input.applied_on,
+                custom=input.custom,
             ),
         )
         return InvoicePayload(invoice=Invoice.of(row))

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
+from chassis.fields import values as fields
 from chassis.messaging.outbox import emit
 from chassis.money import Money
 from finance import wire
@@ -62,6 +63,8 @@ async def schedule_receivables(
             )
             for position, instalment in enumerate(instalments, 1)
         ]
+        for receivable in receivables:
+            await fields.write(session, receivable)
         session.add_all(receivables)
         await session.flush()
         _answer(session, contract_id, customer_id, receivables, at)

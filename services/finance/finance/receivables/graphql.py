@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import (
     ChoiceFilter,
@@ -14,9 +15,11 @@ from chassis.graphql.filters import (
     DateTimeFilter,
     DecimalFilter,
     IdFilter,
+    SortBy,
     TextFilter,
     Where,
     condition,
+    ordered,
 )
 from chassis.graphql.inputs import ChangeInput
 from chassis.graphql.live import changed
@@ -53,7 +56,8 @@ class ReceivableReversal:
 
 
 @strawberry.federation.type(keys=["id"], description="One instalment of a contract that the customer owes.")
-class Receivable:
+class Receivable(Customised):
+    fields_of = "receivable"
     id: UUID = strawberry.field(description="Id of the receivable.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     name: str = strawberry.field(description="What the instalment is for.")
@@ -73,6 +77,7 @@ class Receivable:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             name=row.name,
@@ -167,12 +172,13 @@ class ReceivableQueries:
         filter: ReceivableFilter | None = None,
         where: Where = None,
         sort: ReceivableOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Receivable]:
-        order = ((sort.by.value, sort.direction.value),) if sort else ()
+        order = ordered(sort, sort_by)
         page = Page(first, after, last, before, condition(filter, where, RECEIVABLES), order)
         return await info.context.page(RECEIVABLES, page, Receivable.of)
 

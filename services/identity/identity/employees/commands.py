@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.cleaning.companies import sort_key
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from identity import principals
 from identity.api_keys.commands import follow_owner, revoke_all
@@ -34,6 +36,7 @@ async def register_employee(
     password_hash: str | None = None,
     external_id: str | None = None,
     at: datetime | None = None,
+    custom: Sequence[Given] | None = None,
 ) -> Employee:
     """Enter somebody who works here; without a password they cannot sign in yet.
 
@@ -56,6 +59,7 @@ async def register_employee(
         employee.credentials_changed_at = now()
     if at:
         employee.created_at = at
+    await fields.write(session, employee, custom)
     try:
         async with session.begin_nested():
             session.add(employee)

@@ -7,8 +7,18 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import CustomValueInput, entered
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import BooleanFilter, IdFilter, TagsFilter, TextFilter, Where, condition
+from chassis.graphql.filters import (
+    BooleanFilter,
+    IdFilter,
+    SortBy,
+    TagsFilter,
+    TextFilter,
+    Where,
+    condition,
+    ordered,
+)
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted, SignedIn
@@ -68,12 +78,13 @@ class EmployeeQueries:
         filter: EmployeeFilter | None = None,
         where: Where = None,
         sort: EmployeeOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Employee]:
-        order = ((sort.by.value, sort.direction.value),) if sort else ()
+        order = ordered(sort, sort_by)
         page = Page(first, after, last, before, condition(filter, where, EMPLOYEES), order)
         return await info.context.page(EMPLOYEES, page, Employee.of)
 
@@ -89,6 +100,7 @@ class RegisterEmployeeInput(Input):
     )
     external_id: str | None = strawberry.field(default=None, description="Id in another system.")
     at: datetime | None = strawberry.field(default=None, description="Since when, if not now.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="A change of team.")
@@ -157,6 +169,7 @@ class EmployeeMutations:
                 password_hash=password_hash,
                 external_id=input.external_id,
                 at=input.at,
+                custom=input.custom,
             ),
         )
         return EmployeePayload(employee=Employee.of(row))

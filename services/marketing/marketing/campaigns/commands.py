@@ -1,6 +1,6 @@
 """What can happen to a campaign."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from chassis.money import Money
 from marketing.campaigns.models import Campaign, CampaignChannel
@@ -26,6 +28,7 @@ async def launch_campaign(
     ends_on: date | None = None,
     budget: Money | None = None,
     at: datetime | None = None,
+    custom: Sequence[Given] | None = None,
 ) -> Campaign:
     """Enter a campaign; raise Conflict when another one has its source code."""
     campaign = Campaign(
@@ -39,6 +42,7 @@ async def launch_campaign(
         created_at=at or now(),
     )
     _check_dates(campaign)
+    await fields.write(session, campaign, custom)
     try:
         async with session.begin_nested():
             session.add(campaign)

@@ -7,8 +7,18 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised, CustomValueInput, entered
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import ChoiceFilter, DateFilter, IdFilter, TextFilter, Where, condition
+from chassis.graphql.filters import (
+    ChoiceFilter,
+    DateFilter,
+    IdFilter,
+    SortBy,
+    TextFilter,
+    Where,
+    condition,
+    ordered,
+)
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
@@ -28,7 +38,8 @@ strawberry.enum(CampaignChannel, description="Where a campaign meets people.")
 
 
 @strawberry.federation.type(keys=["id"], description="What we do so that others hear of us.")
-class Campaign:
+class Campaign(Customised):
+    fields_of = "campaign"
     id: UUID = strawberry.field(description="Id of the campaign in every service.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     name: str = strawberry.field(description="What people call it.")
@@ -44,6 +55,7 @@ class Campaign:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             name=row.name,
@@ -114,12 +126,13 @@ class CampaignQueries:
         filter: CampaignFilter | None = None,
         where: Where = None,
         sort: CampaignOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Campaign]:
-        order = ((sort.by.value, sort.direction.value),) if sort else ()
+        order = ordered(sort, sort_by)
         page = Page(first, after, last, before, condition(filter, where, CAMPAIGNS), order)
         return await info.context.page(CAMPAIGNS, page, Campaign.of)
 
@@ -133,6 +146,7 @@ class LaunchCampaignInput(Input):
     ends_on: date | None = strawberry.field(default=None, description="Last day, unless it goes on.")
     budget: MoneyInput | None = strawberry.field(default=None, description="What it may cost.")
     at: datetime | None = strawberry.field(default=None, description="When it was launched, if not now.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="Changes to a campaign; what is left out stays as it is.")
@@ -174,6 +188,7 @@ class CampaignMutations:
                 ends_on=input.ends_on,
                 budget=budget,
                 at=input.at,
+                custom=input.custom,
             ),
         )
         return CampaignPayload(campaign=Campaign.of(row))

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch, now
 from chassis.errors import Conflict
+from chassis.fields import values as fields
 from chassis.messaging.outbox import emit
 from marketing.prospects import queries
 from marketing.prospects.models import Prospect, ProspectStatus
@@ -40,6 +41,7 @@ async def capture_prospect(
         campaign_id=campaign_id,
         captured_at=at,
     )
+    await fields.write(session, prospect)
     session.add(prospect)
     await session.flush()
     captured = events.ProspectCaptured(

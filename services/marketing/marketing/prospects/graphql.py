@@ -7,8 +7,18 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
+from chassis.graphql.filters import (
+    ChoiceFilter,
+    DateTimeFilter,
+    IdFilter,
+    SortBy,
+    TextFilter,
+    Where,
+    condition,
+    ordered,
+)
 from chassis.graphql.inputs import ChangeInput
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
@@ -30,7 +40,8 @@ strawberry.enum(ProspectStatus, description="How far marketing is with a prospec
 
 
 @strawberry.federation.type(keys=["id"], description="Somebody who showed interest.")
-class Prospect:
+class Prospect(Customised):
+    fields_of = "prospect"
     id: UUID = strawberry.field(description="Id of the prospect in every service.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     company: str = strawberry.field(description="Their company, or their name when they named none.")
@@ -52,6 +63,7 @@ class Prospect:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             company=row.company,
@@ -170,12 +182,13 @@ class ProspectQueries:
         filter: ProspectFilter | None = None,
         where: Where = None,
         sort: ProspectOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Prospect]:
-        order = ((sort.by.value, sort.direction.value),) if sort else ()
+        order = ordered(sort, sort_by)
         page = Page(first, after, last, before, condition(filter, where, PROSPECTS), order)
         return await info.context.page(PROSPECTS, page, Prospect.of)
 

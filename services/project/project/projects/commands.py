@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.database import fetch, now
 from chassis.days import happened_on, instant
 from chassis.errors import Conflict
+from chassis.fields import values as fields
 from chassis.messaging.outbox import emit
 from project.employees.queries import require_active
 from project.milestones.models import Milestone
@@ -46,6 +47,7 @@ async def open_project(
             ends_on=ends_on,
             created_at=at,
         )
+        await fields.write(session, project)
         try:
             async with session.begin_nested():
                 session.add(project)

@@ -7,15 +7,18 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import (
     ChoiceFilter,
     DateFilter,
     DateTimeFilter,
     IdFilter,
+    SortBy,
     TextFilter,
     Where,
     condition,
+    ordered,
 )
 from chassis.graphql.inputs import ChangeInput
 from chassis.graphql.live import changed
@@ -39,7 +42,8 @@ strawberry.enum(ProjectStatus, description="How far a delivery is.")
 
 
 @strawberry.federation.type(keys=["id"], description="The delivery of one contract.")
-class Project:
+class Project(Customised):
+    fields_of = "project"
     id: UUID = strawberry.field(description="Id of the project.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     name: str = strawberry.field(description="Title of the contract it delivers.")
@@ -60,6 +64,7 @@ class Project:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             name=row.name,
@@ -135,12 +140,13 @@ class ProjectQueries:
         filter: ProjectFilter | None = None,
         where: Where = None,
         sort: ProjectOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Project]:
-        order = ((sort.by.value, sort.direction.value),) if sort else ()
+        order = ordered(sort, sort_by)
         page = Page(first, after, last, before, condition(filter, where, PROJECTS), order)
         return await info.context.page(PROJECTS, page, Project.of)
 

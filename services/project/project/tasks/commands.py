@@ -1,5 +1,6 @@
 """What can happen to a task."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -7,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from project.employees.queries import require_active
 from project.projects.models import Project, ProjectStatus
 from project.tasks.models import Task, TaskStatus
@@ -19,6 +22,7 @@ async def add_task(
     name: str,
     due_on: date | None = None,
     assignee_id: UUID | None = None,
+    custom: Sequence[Given] | None = None,
 ) -> Task:
     """Add work to a project; raises Conflict when the customer accepted it already."""
     project = await fetch(session, Project, project_id)
@@ -29,6 +33,7 @@ async def add_task(
     if assignee_id is not None:
         await require_active(session, assignee_id, "input", "assigneeId")
     task = Task(project_id=project_id, name=name.strip(), due_on=due_on, assignee_id=assignee_id)
+    await fields.write(session, task, custom)
     session.add(task)
     await session.flush()
     return task

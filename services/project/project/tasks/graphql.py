@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised, CustomValueInput, entered
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.policy import Granted
 from project import references
@@ -20,7 +21,8 @@ strawberry.enum(TaskStatus, description="Whether it is done.")
 
 
 @strawberry.federation.type(keys=["id"], description="A piece of work in a project.")
-class Task:
+class Task(Customised):
+    fields_of = "task"
     id: UUID = strawberry.field(description="Id of the task.")
     version: int = strawberry.field(description="Rises with every change.")
     project_id: UUID = strawberry.field(description="The project.")
@@ -37,6 +39,7 @@ class Task:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             project_id=row.project_id,
@@ -63,6 +66,7 @@ class AddTaskInput(Input):
     assignee_id: UUID | None = strawberry.field(
         default=None, description="Whose it is; the project manager's if empty."
     )
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="Work that is done.")
@@ -88,6 +92,7 @@ class TaskMutations:
                 name=input.name,
                 due_on=input.due_on,
                 assignee_id=input.assignee_id,
+                custom=input.custom,
             ),
         )
         return TaskPayload(task=Task.of(row))

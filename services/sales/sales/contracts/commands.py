@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from chassis.money import Money
 from sales import wire
@@ -47,6 +49,7 @@ class Terms:
     starts_on: date | None = None
     ends_on: date | None = None
     at: datetime | None = None
+    custom: Sequence[Given] | None = None
 
 
 async def draft_from_quote(session: AsyncSession, quote_id: UUID, *, terms: Terms) -> Contract:
@@ -144,6 +147,7 @@ async def _draft(session: AsyncSession, contract: Contract, items: Sequence[Item
     contract.starts_on, contract.ends_on = terms.starts_on, terms.ends_on
     contract.created_at = drafted_at
     parts = split(total, terms.shares)
+    await fields.write(session, contract, terms.custom)
     try:
         async with session.begin_nested():
             session.add(contract)

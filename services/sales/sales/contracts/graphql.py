@@ -8,6 +8,7 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import (
     ChoiceFilter,
@@ -15,9 +16,11 @@ from chassis.graphql.filters import (
     DateTimeFilter,
     DecimalFilter,
     IdFilter,
+    SortBy,
     TextFilter,
     Where,
     condition,
+    ordered,
 )
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
@@ -72,7 +75,8 @@ class ContractActivation:
 
 
 @strawberry.federation.type(keys=["id"], description="What we agreed with a customer.")
-class Contract:
+class Contract(Customised):
+    fields_of = "contract"
     id: UUID = strawberry.field(description="Id of the contract.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     number: str = strawberry.field(description="Number on paper, e.g. C-2026-000001.")
@@ -93,6 +97,7 @@ class Contract:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             number=row.number,
@@ -203,12 +208,13 @@ class ContractQueries:
         filter: ContractFilter | None = None,
         where: Where = None,
         sort: ContractOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Contract]:
-        order = ((sort.by.value, sort.direction.value),) if sort else ()
+        order = ordered(sort, sort_by)
         page = Page(first, after, last, before, condition(filter, where, CONTRACTS), order)
         return await info.context.page(CONTRACTS, page, Contract.of)
 

@@ -8,6 +8,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import Invalid
+from chassis.fields.graphql import CustomValueInput, entered
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import MoneyInput
@@ -65,6 +66,7 @@ class DraftContractInput(Input):
     starts_on: date | None = strawberry.field(default=None, description="First day in force.")
     ends_on: date | None = strawberry.field(default=None, description="Last day in force.")
     at: datetime | None = strawberry.field(default=None, description="When it was drafted, if not now.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="A contract to sign.")
@@ -113,6 +115,7 @@ async def _draft(session: AsyncSession, info: Info, input: DraftContractInput) -
         starts_on=input.starts_on,
         ends_on=input.ends_on,
         at=input.at,
+        custom=input.custom,
     )
     if input.quote_id is not None:
         if input.customer_id or input.lines:

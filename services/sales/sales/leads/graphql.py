@@ -9,7 +9,16 @@ import strawberry
 
 from chassis.fields.graphql import Customised
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
+from chassis.graphql.filters import (
+    ChoiceFilter,
+    DateTimeFilter,
+    IdFilter,
+    SortBy,
+    TextFilter,
+    Where,
+    condition,
+    ordered,
+)
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
@@ -144,12 +153,13 @@ class LeadQueries:
         filter: LeadFilter | None = None,
         where: Where = None,
         sort: LeadOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Lead]:
-        order = ((sort.by.value, sort.direction.value),) if sort else ()
+        order = ordered(sort, sort_by)
         page = Page(first, after, last, before, condition(filter, where, LEADS), order)
         return await info.context.page(LEADS, page, Lead.of)
 

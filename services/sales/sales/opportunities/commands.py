@@ -1,6 +1,6 @@
 """What can happen to an opportunity."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from chassis.money import Money
 from sales.opportunities import events
@@ -32,6 +34,7 @@ async def open_opportunity(
     engaged_on: date | None = None,
     evidence: Evidence | None = None,
     at: datetime | None = None,
+    custom: Sequence[Given] | None = None,
     **details: Any,
 ) -> Opportunity:
     """Begin a deal in the first stage.
@@ -52,6 +55,7 @@ async def open_opportunity(
         created_at=began,
         **details,
     )
+    await fields.write(session, opportunity, custom)
     session.add(opportunity)
     await session.flush()
     emit(session, events.opened(opportunity, at=began), subject=opportunity.id)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import (
     ChoiceFilter,
@@ -15,9 +16,11 @@ from chassis.graphql.filters import (
     DateTimeFilter,
     DecimalFilter,
     IdFilter,
+    SortBy,
     TextFilter,
     Where,
     condition,
+    ordered,
 )
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
@@ -51,7 +54,8 @@ class Evidence:
 
 
 @strawberry.federation.type(keys=["id"], description="A deal on its way through the stages.")
-class Opportunity:
+class Opportunity(Customised):
+    fields_of = "opportunity"
     id: UUID = strawberry.field(description="Id of the opportunity.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     name: str = strawberry.field(description="What the deal is called.")
@@ -77,6 +81,7 @@ class Opportunity:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             name=row.name,
@@ -168,12 +173,13 @@ class OpportunityQueries:
         filter: OpportunityFilter | None = None,
         where: Where = None,
         sort: OpportunityOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Opportunity]:
-        order = ((sort.by.value, sort.direction.value),) if sort else ()
+        order = ordered(sort, sort_by)
         page = Page(first, after, last, before, condition(filter, where, OPPORTUNITIES), order)
         return await info.context.page(OPPORTUNITIES, page, Opportunity.of)
 

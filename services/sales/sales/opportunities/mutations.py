@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.errors import Invalid
+from chassis.fields.graphql import CustomValueInput, entered
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import MoneyInput
@@ -52,6 +53,7 @@ class OpenOpportunityInput(Input):
     )
     evidence: list[EvidenceInput] = strawberry.field(default_factory=list, description="Facts known already.")
     at: datetime | None = strawberry.field(default=None, description="When it began, if not now.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="Facts for the exit criteria of stages.")
@@ -98,6 +100,7 @@ class OpportunityMutations:
                 engaged_on=input.engaged_on,
                 evidence=_facts(input.evidence),
                 at=input.at,
+                custom=input.custom,
             ),
         )
         return OpportunityPayload(opportunity=Opportunity.of(row))

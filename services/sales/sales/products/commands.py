@@ -1,5 +1,6 @@
 """What can happen to products and their prices."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from chassis.money import Money
 from roundel.sales.v1 import sales_events_pb2 as events
@@ -24,9 +27,11 @@ async def list_product(
     list_price: Money,
     series: str | None = None,
     valid_from: date | None = None,
+    custom: Sequence[Given] | None = None,
 ) -> Product:
     """Enter a product with its first list price; raises Conflict when the number is taken."""
     product = Product(sku=_text(sku, "sku"), name=_text(name, "name"), series=series)
+    await fields.write(session, product, custom)
     try:
         async with session.begin_nested():
             session.add(product)

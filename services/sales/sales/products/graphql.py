@@ -7,8 +7,9 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised, CustomValueInput, entered
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import IdFilter, TextFilter, Where, condition
+from chassis.graphql.filters import IdFilter, SortBy, TextFilter, Where, condition, ordered
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
@@ -26,7 +27,8 @@ class Price:
 
 
 @strawberry.federation.type(keys=["id"], description="Something we sell.")
-class Product:
+class Product(Customised):
+    fields_of = "product"
     id: UUID = strawberry.field(description="Id of the product.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     sku: str = strawberry.field(description="Unique product number.")
@@ -37,7 +39,7 @@ class Product:
     @classmethod
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
-        return cls(id=row.id, version=row.version, sku=row.sku, name=row.name, series=row.series)
+        return cls(id=row.id, version=row.version, sku=row.sku, name=row.name, series=row.series, record=row)
 
     @classmethod
     async def resolve_reference(cls, info: Info, id: str) -> Self | None:
@@ -96,12 +98,13 @@ class ProductQueries:
         filter: ProductFilter | None = None,
         where: Where = None,
         sort: ProductOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Product]:
-        order = ((sort.by.value, sort.direction.value),) if sort else ()
+        order = ordered(sort, sort_by)
         page = Page(first, after, last, before, condition(filter, where, PRODUCTS), order)
         return await info.context.page(PRODUCTS, page, Product.of)
 
@@ -115,6 +118,7 @@ class CreateProductInput(Input):
     valid_from: date | None = strawberry.field(
         default=None, description="First day of the price, if not today."
     )
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="A price from a day on.")
@@ -145,6 +149,7 @@ class ProductMutations:
                 list_price=price,
                 series=input.series,
                 valid_from=input.valid_from,
+                custom=input.custom,
             ),
         )
         return ProductPayload(product=Product.of(row))

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch, now
 from chassis.errors import DomainError, Invalid, NotFound
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from chassis.money import Money
 from roundel.sales.v1 import sales_events_pb2 as events
@@ -37,7 +39,12 @@ class Item:
 
 
 async def create_quote(
-    session: AsyncSession, *, opportunity_id: UUID, items: Sequence[Item], at: datetime | None = None
+    session: AsyncSession,
+    *,
+    opportunity_id: UUID,
+    items: Sequence[Item],
+    at: datetime | None = None,
+    custom: Sequence[Given] | None = None,
 ) -> Quote:
     """Offer products for an open opportunity, priced by the list of the day.
 
@@ -62,6 +69,7 @@ async def create_quote(
         discount_percent=overall_discount(figures),
         created_at=offered_at,
     )
+    await fields.write(session, quote, custom)
     session.add(quote)
     await session.flush()
     for line, _ in lines:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.fields.graphql import Customised, CustomValueInput, entered
 from chassis.graphql.connections import Connection, Direction
 from chassis.graphql.filters import (
     ChoiceFilter,
@@ -15,9 +16,11 @@ from chassis.graphql.filters import (
     DateTimeFilter,
     DecimalFilter,
     IdFilter,
+    SortBy,
     TextFilter,
     Where,
     condition,
+    ordered,
 )
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.live import changed
@@ -69,7 +72,8 @@ class QuoteLine:
 
 
 @strawberry.federation.type(keys=["id"], description="What we offer for an opportunity.")
-class Quote:
+class Quote(Customised):
+    fields_of = "quote"
     id: UUID = strawberry.field(description="Id of the quote.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     number: str = strawberry.field(description="Number on paper, e.g. Q-2026-000001.")
@@ -88,6 +92,7 @@ class Quote:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             number=row.number,
@@ -162,12 +167,13 @@ class QuoteQueries:
         filter: QuoteFilter | None = None,
         where: Where = None,
         sort: QuoteOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Quote]:
-        order = ((sort.by.value, sort.direction.value),) if sort else ()
+        order = ordered(sort, sort_by)
         page = Page(first, after, last, before, condition(filter, where, QUOTES), order)
         return await info.context.page(QUOTES, page, Quote.of)
 
@@ -192,6 +198,7 @@ class CreateQuoteInput(Input):
     opportunity_id: UUID = strawberry.field(description="What it is for.")
     lines: list[QuoteLineInput] = strawberry.field(description="What is offered.")
     at: datetime | None = strawberry.field(default=None, description="When it was written, if not now.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="A quote that goes to the customer.")
@@ -221,7 +228,7 @@ class QuoteMutations:
         row = await info.context.change(
             input,
             lambda session: commands.create_quote(
-                session, opportunity_id=input.opportunity_id, items=items, at=input.at
+                session, opportunity_id=input.opportunity_id, items=items, at=input.at, custom=input.custom
             ),
         )
         return QuotePayload(quote=Quote.of(row))

@@ -1,5 +1,6 @@
 """What can happen to a ticket."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import access
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from roundel.service_desk.v1 import service_desk_events_pb2 as events
 from service_desk.surveys.commands import ask_for_answer
@@ -29,6 +32,7 @@ async def open_ticket(
     contact_id: UUID | None = None,
     queue: str | None = None,
     at: datetime | None = None,
+    custom: Sequence[Given] | None = None,
 ) -> Ticket:
     """Take in what a customer asks for, under a tracking number that nothing else has."""
     clean = " ".join(subject.split())
@@ -46,6 +50,7 @@ async def open_ticket(
         queue=_queue(queue),
         opened_at=opened_at,
     )
+    await fields.write(session, ticket, custom)
     session.add(ticket)
     await session.flush()
     opened = events.TicketOpened(

@@ -9,8 +9,18 @@ from uuid import UUID
 import strawberry
 
 from chassis.conditions.tree import Group, Rule
+from chassis.fields.graphql import Customised
 from chassis.graphql.connections import Connection, Direction
-from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
+from chassis.graphql.filters import (
+    ChoiceFilter,
+    DateTimeFilter,
+    IdFilter,
+    SortBy,
+    TextFilter,
+    Where,
+    condition,
+    ordered,
+)
 from chassis.graphql.live import changed, live
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
@@ -30,7 +40,8 @@ strawberry.enum(TicketStatus, description="How far we are.")
 
 
 @strawberry.federation.type(keys=["id"], description="What a customer asked us to put right.")
-class Ticket:
+class Ticket(Customised):
+    fields_of = "ticket"
     id: UUID = strawberry.field(description="Id of the ticket in every service.")
     version: int = strawberry.field(description="Rises with every change; pass it as `expectedVersion`.")
     number: str = strawberry.field(description="Tracking number, e.g. T-2026-000001.")
@@ -52,6 +63,7 @@ class Ticket:
     def of(cls, row: Any) -> Self:
         """Return what the graph shows of a row."""
         return cls(
+            record=row,
             id=row.id,
             version=row.version,
             number=row.number,
@@ -160,12 +172,13 @@ class TicketQueries:
         filter: TicketFilter | None = None,
         where: Where = None,
         sort: TicketOrder | None = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Ticket]:
-        order = ((sort.by.value, sort.direction.value),) if sort else ()
+        order = ordered(sort, sort_by)
         page = Page(first, after, last, before, condition(filter, where, TICKETS), order)
         return await info.context.page(TICKETS, page, Ticket.of)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.fields.graphql import CustomValueInput, entered
 from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.policy import Granted
 from service_desk.context import Info
@@ -29,6 +30,7 @@ class OpenTicketInput(Input):
     contact_id: UUID | None = strawberry.field(default=None, description="Who asked.")
     queue: str | None = strawberry.field(default=None, description="The line it waits in.")
     at: datetime | None = strawberry.field(default=None, description="When they asked, if not now.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="Who is to work on a ticket.")
@@ -78,6 +80,7 @@ class TicketMutations:
                 contact_id=input.contact_id,
                 queue=input.queue,
                 at=input.at,
+                custom=input.custom,
             ),
         )
         return TicketPayload(ticket=Ticket.of(row))

@@ -1,0 +1,23 @@
+"""What companies add to interactions, and the form to enter it with."""
+
+from chassis.fields.factory import CustomFields
+from chassis.fields.forms import Standard
+from customer.interactions.models import Interaction
+from customer.interactions.queries import INTERACTIONS
+
+INTERACTION_FIELDS = CustomFields(
+    "Interaction",
+    Interaction,
+    INTERACTIONS,
+    standard=(
+        Standard(
+            "customerId", "reference", "客户", "Customer", required=True, settings={"object": "customer"}
+        ),
+        Standard("kind", "single_select", "方式", "How", required=True),
+        Standard("subject", "text", "主题", "Subject", required=True),
+        Standard("at", "datetime", "时间", "When"),
+        Standard("contactId", "reference", "联系人", "Contact", settings={"object": "contact"}),
+        Standard("body", "long_text", "内容", "What was said"),
+        Standard("nextPlan", "long_text", "下一步计划", "Next plan"),
+    ),
+)

@@ -1,0 +1,20 @@
+"""What companies add to campaigns, and the form to enter it with."""
+
+from chassis.fields.factory import CustomFields
+from chassis.fields.forms import Standard
+from marketing.campaigns.models import Campaign
+from marketing.campaigns.queries import CAMPAIGNS
+
+CAMPAIGN_FIELDS = CustomFields(
+    "Campaign",
+    Campaign,
+    CAMPAIGNS,
+    standard=(
+        Standard("name", "text", "名称", "Name", required=True),
+        Standard("channel", "single_select", "渠道", "Channel", required=True),
+        Standard("sourceCode", "text", "来源码", "Source code", required=True),
+        Standard("startsOn", "date", "开始日期", "First day", required=True),
+        Standard("endsOn", "date", "结束日期", "Last day"),
+        Standard("budget", "money", "预算", "Budget"),
+    ),
+)

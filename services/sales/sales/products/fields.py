@@ -1,0 +1,19 @@
+"""What companies add to products, and the form to enter it with."""
+
+from chassis.fields.factory import CustomFields
+from chassis.fields.forms import Standard
+from sales.products.models import Product
+from sales.products.queries import PRODUCTS
+
+PRODUCT_FIELDS = CustomFields(
+    "Product",
+    Product,
+    PRODUCTS,
+    standard=(
+        Standard("sku", "text", "产品编号", "Number", required=True),
+        Standard("name", "text", "名称", "Name", required=True),
+        Standard("listPrice", "money", "标价", "List price", required=True),
+        Standard("series", "text", "系列", "Series"),
+        Standard("validFrom", "date", "价格生效日", "Price valid from"),
+    ),
+)
