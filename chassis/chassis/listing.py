@@ -31,11 +31,10 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from chassis.access import masks, scope
 from chassis.access.rights import Effective
 from chassis.access.scoped import Scoped, parameters
-from chassis.conditions.fields import Fields, together
+from chassis.conditions.fields import Fields
 from chassis.conditions.tree import Group
 from chassis.database import Database
 from chassis.errors import Invalid, LimitExceeded
-from chassis.fields import lists as custom
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
@@ -70,15 +69,6 @@ class Listing(Scoped):
     parts: masks.Parts = ()
     sensitive: tuple[str, ...] = ()  # fields of which every reading by a person is recorded
     built: dict[Any, Select[Any]] = field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def comparable(self) -> Fields:
-        """Return all that conditions may name."""
-        return together(self.fields, self.also, custom.comparable(self.table))
-
-    def sorted_by(self, name: str) -> ColumnElement[Any] | None:
-        """Return what a name sorts by: a column, or a custom field; None when the list has no such order."""
-        return self.fields[name] if name in self.sorts else custom.order(self.table, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +138,7 @@ class Query:
         self._reach = allowed.reach
         self._condition = listing.chosen(page.condition, allowed)
         hidden = masks.columns(allowed.hidden, listing.parts) if allowed.hidden else ()
-        asked: dict[str, ColumnElement[Any]] = {}
-        for name, _ in page.order:
-            sorted_by = listing.sorted_by(name)
-            if sorted_by is None:
-                raise Invalid(f"This list cannot be sorted by {name}", path=("sort",))
-            asked[name] = sorted_by
-        self._sorted = asked or listing.fields
+        self._sorted = listing.sorted_by([name for name, _ in page.order]) or listing.fields
         masks.refuse(listing.noun, (name for name, _ in page.order), hidden, "sort")
         # rows in the order of a hidden field would tell of it
         self._order = page.order or tuple(each for each in listing.default if each[0] not in hidden)

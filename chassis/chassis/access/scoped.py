@@ -13,7 +13,8 @@ from chassis.access.rights import Effective, Reach
 from chassis.conditions import sql
 from chassis.conditions.fields import Fields, together
 from chassis.conditions.tree import Group, rules
-from chassis.errors import NotFound
+from chassis.errors import Invalid, NotFound
+from chassis.fields import lists as custom
 
 
 class Reads(Protocol):
@@ -39,6 +40,7 @@ class Scoped:
     noun: str
     table: Table
     fields: Mapping[str, ColumnElement[Any]]
+    sorts: Sequence[str]
     also: Fields
     built: dict[Any, Select[Any]]
     owner: str | None
@@ -56,7 +58,17 @@ class Scoped:
     @property
     def comparable(self) -> Fields:
         """Return all that conditions may name."""
-        return together(self.fields, self.also)
+        return together(self.fields, self.also, custom.comparable(self.table))
+
+    def sorted_by(self, names: Sequence[str]) -> Mapping[str, ColumnElement[Any]]:
+        """Return what names sort by, columns or custom fields; raise Invalid for any other."""
+        found: dict[str, ColumnElement[Any]] = {}
+        for name in names:
+            by = self.fields[name] if name in self.sorts else custom.order(self.table, name)
+            if by is None:
+                raise Invalid(f"This list cannot be sorted by {name}", path=("sort",))
+            found[name] = by
+        return found
 
     def by_id(self, reach: Reach | None = None) -> Select[Any]:
         """Return the statement that reads rows by `ids`, of those within reach."""
