@@ -142,6 +142,7 @@ class Query:
         masks.refuse(listing.noun, (name for name, _ in page.order), hidden, "sort")
         # rows in the order of a hidden field would tell of it
         self._order = page.order or tuple(each for each in listing.default if each[0] not in hidden)
+        self._added = [by for by, _ in self._columns() if isinstance(by, Label)]
 
     async def slices(self, database: Database, parents: Sequence[UUID] | None = None) -> list[Slice]:
         """Return one slice per parent (one in all without parents), read by one statement."""
@@ -169,7 +170,7 @@ class Query:
     def _once(self, build: Callable[[], Select[Any]]) -> Select[Any]:
         """Keep the statements of first pages without a condition: building one costs more than running it."""
         lasting = self._reach is None or self._reach.lasting
-        if self._page.cursor is not None or self._page.condition is not None or not lasting or self._added():
+        if self._page.cursor is not None or self._page.condition is not None or not lasting or self._added:
             return build()
         kept, key = self._listing.built, (str(self._parent), self._page, self._reach and self._reach.shape)
         if key not in kept:
@@ -183,8 +184,8 @@ class Query:
         return [*chosen, scope.where(self._listing, self._reach.shape)] if self._reach else chosen
 
     def _rows(self) -> Select[Any]:
-        chosen = select(self._listing.table, *self._added())
-        chosen = chosen.where(*self._conditions(), self._beyond_cursor())
+        # cursors need the custom fields that the rows are sorted by
+        chosen = select(self._listing.table, *self._added).where(*self._conditions(), self._beyond_cursor())
         return chosen.order_by(*self._ordering()).limit(self._page.size + 1)
 
     def _rows_by_parent(self) -> Select[Any]:
@@ -195,10 +196,6 @@ class Query:
         parents = unnested.render_derived()
         rows = self._rows().where(self._parent == parents.c.id).lateral("page")
         return select(rows, parents.c.id.label("parent_")).select_from(parents.join(rows, true()))
-
-    def _added(self) -> list[ColumnElement[Any]]:
-        """Return what cursors need beside the row: the custom fields that it is sorted by."""
-        return [sorted_by for sorted_by, _ in self._columns() if isinstance(sorted_by, Label)]
 
     def _columns(self) -> list[tuple[ColumnElement[Any], bool]]:
         ascending = [(self._sorted[name], direction == "asc") for name, direction in self._order]

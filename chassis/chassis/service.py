@@ -115,8 +115,7 @@ def edges(service: Service, runtime: Runtime) -> FastAPI:
     if service.importables:
         import_edge.add_routes(app, runtime.database, runtime.verifier, service.importables)
     export_edge.add_routes(app, runtime.database, service.exportables, runtime.verifier.known)
-    listings = {each.listing.table.name: each.listing for each in service.exportables}
-    file_edge.add_routes(app, runtime.database, runtime.verifier, runtime.settings.files, listings)
+    file_edge.add_routes(app, runtime.database, runtime.verifier, runtime.settings.files, service.exportables)
     return app
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch
 from chassis.errors import Invalid
-from chassis.fields import commands, forms, inputs
+from chassis.fields import commands, forms, inputs, lists
 from chassis.fields.comparing import PREFIX
 from chassis.fields.definition import Json
 from chassis.fields.forms import Standard
@@ -184,7 +184,7 @@ class CustomFields:
             )
 
         await self._done(info.context, input, work)
-        await info.context.ready()
+        await lists.ready(info.context.database)
         return inputs.FormPayload(
             form=self._form(info.context, known(info.context.database).of(self.table.name))
         )

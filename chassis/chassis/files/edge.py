@@ -1,6 +1,6 @@
 """The HTTP edge of files: `POST /files?name=…`, `POST /files/{id}/link`, `GET /files/{id}?token=…`."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from urllib.parse import quote
 from uuid import UUID
 
@@ -12,15 +12,16 @@ from chassis.access import TokenVerifier, acting_as
 from chassis.database import Database, now
 from chassis.edges.calls import refused, signed_in
 from chassis.errors import DomainError, NotFound
+from chassis.exporting.exports import Exportable
 from chassis.files import kept, links
 from chassis.files.store import Store
-from chassis.listing import Listing
 
 
 def add_routes(
-    app: FastAPI, database: Database, verifier: TokenVerifier, files: str, listings: Mapping[str, Listing]
+    app: FastAPI, database: Database, verifier: TokenVerifier, files: str, exportables: Sequence[Exportable]
 ) -> None:
-    """Add the routes; `listings` tells by table where the records are that files are attached to."""
+    """Add the routes; the exportables tell where the records are that files are attached to."""
+    listings = {each.listing.table.name: each.listing for each in exportables}
 
     async def send_file(request: Request) -> Response:
         name = request.query_params.get("name", "")

@@ -20,7 +20,6 @@ from chassis.audit.context import because
 from chassis.audit.reading import Seen
 from chassis.database import Database
 from chassis.errors import Invalid
-from chassis.fields import lists
 from chassis.graphql.connections import Connection
 from chassis.listing import Listing, Page, Query, Slice
 
@@ -46,10 +45,6 @@ class BaseContext(Showing):
         self.seen = Seen(principal)
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
         self.masked = set()
-
-    async def ready(self) -> None:
-        """Know what this request needs to know at once: the fields that are defined."""
-        await lists.ready(self.database)
 
     async def load(self, listing: Listing, id: UUID | None) -> Row[Any] | None:
         """Return the row of this id; all ids asked for together are read by one statement."""

@@ -16,6 +16,7 @@ from chassis import access, telemetry
 from chassis.access import ANONYMOUS, Principal, TokenVerifier, answers
 from chassis.audit.reading import ReadLog, Records
 from chassis.errors import DomainError, Invalid, LimitExceeded
+from chassis.fields import lists
 from chassis.graphql.context import BaseContext
 from chassis.graphql.limits import Documents
 
@@ -80,7 +81,7 @@ class GraphQLRoute:
         if document.subscribes:
             raise Invalid("Subscriptions are served by the gateway")
         context = self._make_context(principal)
-        await context.ready()
+        await lists.ready(context.database)
         result = await document.execute(context, request.get("variables"), request.get("operationName"))
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
