@@ -309,15 +309,4 @@ CASES: Mapping[str, Case] = {
         shown=[("2", "2", "2")],
         wrong_settings=[{}, {"expression": "1", "result": "colour"}],
     ),
-    "roll_up": Case(
-        settings={"object": "part", "function": "count"},
-        refused=[2],
-        unread=["2"],
-        shown=[("2", "2", "2")],
-        wrong_settings=[
-            {"object": "part", "function": "count", "field": "a"},
-            {"object": "part", "function": "sum"},
-            {"object": "part", "function": "median"},
-        ],
-    ),
 }

@@ -212,6 +212,10 @@ async def test_references_are_checked_against_what_is_known_here(graph: Graph) -
 
     assert values_of(await lead(graph, see_also=other["id"]))["see_also"] == other["id"]
     unknown = "0199a1b2-0000-7000-8000-000000000009"
+    for kind in ("employee", "team"):
+        await define(graph, kind, kind)
+        asked = {"company": "A", "custom": custom(**{kind: unknown})}
+        assert (await refused(graph, "createLead", asked))["facts"] == {"field": kind, "id": unknown}
     error = await refused(graph, "createLead", {"company": "A", "custom": custom(see_also=unknown)})
     assert error["facts"] == {"field": "see_also", "id": unknown}
     strange = {

@@ -1,13 +1,12 @@
-"""Fields that nobody enters: numbers in sequence, formulas, sums over other records."""
+"""Fields that nobody enters: numbers in sequence and formulas."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from chassis.fields.definition import Definition, Json
 from chassis.fields.types import settings
 from chassis.fields.types.base import Compared, FieldType, Setting, refuse
 
-FUNCTIONS = ("count", "sum", "min", "max", "avg")
 RESULTS = ("number", "text", "boolean")
 
 
@@ -38,32 +37,6 @@ class AutoNumber(Computed):
         return f"{definition.settings.get('prefix', '')}{number:0{digits}}"
 
 
-class RollUp(Computed):
-    """A figure over the records that point to this one."""
-
-    name = "roll_up"
-    description = "A count, sum, smallest, largest or average over the records that belong to this one."
-    compares: ClassVar[Compared] = "nothing"
-    settings: ClassVar[Mapping[str, Setting]] = {
-        "object": Setting(
-            "Kind of record that belongs to this one", lambda value: settings.text(value, 63), True
-        ),
-        "function": Setting(
-            "count, sum, min, max or avg", lambda value: settings.one_of(value, FUNCTIONS), True
-        ),
-        "field": Setting("What is added up; not for count", lambda value: settings.text(value, 63)),
-    }
-
-    def check_together(self, settings: Mapping[str, Any]) -> None:
-        """Raise Invalid when there is nothing to add up."""
-        if (settings["function"] == "count") == ("field" in settings):
-            refuse("count has no field, every other function needs one", "field")
-
-    def display(self, value: Json, definition: Definition, language: Any) -> str:
-        """Return the figure."""
-        return str(value)
-
-
 class Formula(Computed):
     """A value computed from the other fields of the record."""
 
@@ -86,4 +59,4 @@ class Formula(Computed):
         return kinds[definition.settings.get("result", "number")]
 
 
-TYPES = (AutoNumber(), Formula(), RollUp())
+TYPES = (AutoNumber(), Formula())
