@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chassis.testing import MASTER_KEYS
 from deploy.local.postgres import Postgres
 from deploy.local.suite import SERVICES
 
@@ -42,6 +43,9 @@ def test_the_committed_plans_are_those_of_the_trusted_documents() -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_the_migrations_make_what_the_models_describe(service: str, postgres: Postgres) -> None:
-    database = {"ROUNDEL_DATABASE_URL": await postgres.create_database(f"drift_{service}")}
+    database = {
+        "ROUNDEL_DATABASE_URL": await postgres.create_database(f"drift_{service}"),
+        "ROUNDEL_MASTER_KEYS": MASTER_KEYS.get_secret_value(),
+    }
     _run(service, "migrate", environment=database)
     _run(service, "check-migrations", environment=database)
