@@ -1,5 +1,6 @@
 """Makes companies and the people in them."""
 
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from random import Random
 
@@ -52,7 +53,10 @@ def firms(rng: Random, count: int) -> list[Firm]:
 def people(firm: Firm, rng: Random, roles: tuple[str, ...]) -> tuple[Contact, ...]:
     """Return one person for each decision role; every phone number is theirs alone."""
     abroad = firm.region == names.INTERNATIONAL
-    return tuple(_person(firm, rng, place, role, abroad) for place, role in enumerate(roles))
+    met: list[Contact] = []
+    for place, role in enumerate(roles):
+        met.append(_person(firm, rng, place, role, abroad, {other.name for other in met}))
+    return tuple(met)
 
 
 def _name(region: str, industry: str, rng: Random) -> str:
@@ -76,14 +80,19 @@ def _firm(number: int, name: str, region: str, industry: str, band: str, rng: Ra
     )
 
 
-def _person(firm: Firm, rng: Random, place: int, role: str, abroad: bool) -> Contact:
+def _person(firm: Firm, rng: Random, place: int, role: str, abroad: bool, taken: Set[str]) -> Contact:
     number = firm.number * 4 + place
     title = names.TITLES[role][abroad]
     if abroad:
-        name = f"{rng.choice(names.FIRST_NAMES)} {rng.choice(names.LAST_NAMES)}"
+        name = _new(lambda: f"{rng.choice(names.FIRST_NAMES)} {rng.choice(names.LAST_NAMES)}", taken)
         phone = f"+44 7700 {900_000 + number:06d}"  # numbers kept free for stories
     else:
-        name = f"{rng.choice(names.SURNAMES)}{rng.choice(names.GIVEN_NAMES)}"
+        name = _new(lambda: f"{rng.choice(names.SURNAMES)}{rng.choice(names.GIVEN_NAMES)}", taken)
         phone = f"+86 199 0000 {number:04d}"
     key = f"{firm.key}/p{place}"
     return Contact(key, name, title, role, f"{role.lower().replace('_', '.')}@{firm.domain}", phone)
+
+
+def _new(name: Callable[[], str], taken: Set[str]) -> str:
+    """Namesakes in one company would be taken for one person."""
+    return next(found for found in iter(name, None) if found not in taken)

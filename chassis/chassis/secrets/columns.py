@@ -50,7 +50,9 @@ class Encrypted(TypeDecorator[str]):
         self.index = index
 
     def check(self, value: str) -> None:
-        """Raise Invalid when the text is too long."""
+        """Raise Invalid when the text is too long, or none that a text column would keep."""
+        if "\0" in value:
+            raise Invalid(f"{self.place} contains a character that is no text")
         if len(value) > self.length:
             raise Invalid(f"{self.place} has at most {self.length} characters, not {len(value)}")
 
