@@ -276,6 +276,8 @@ class _Process:
 
     async def _current(self) -> None:
         await migrations.check_current(self._runtime.database, self._service.package)
+        if directory := self._runtime.verifier.directory:
+            await directory.refresh()  # nobody is let in before it is known who may do what
 
     async def _connected(self) -> None:
         if self._nats is None or not self._nats.is_connected:
