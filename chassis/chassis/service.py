@@ -267,7 +267,9 @@ class _Process:
                     log.exception("%s failed; it runs again", periodic.run.__qualname__)
 
     def _checks(self, *, worker: bool) -> Mapping[str, health.Check]:
-        checks: dict[str, health.Check] = {"serving": self._serving, "database": self._current}
+        # nobody is let in before it is known who may do what
+        rights = {"rights": known.refresh} if (known := self._runtime.verifier.directory) else {}
+        checks: dict[str, health.Check] = {"serving": self._serving, "database": self._current, **rights}
         return checks | {"nats": self._connected} if worker else checks
 
     async def _serving(self) -> None:
@@ -276,8 +278,6 @@ class _Process:
 
     async def _current(self) -> None:
         await migrations.check_current(self._runtime.database, self._service.package)
-        if directory := self._runtime.verifier.directory:
-            await directory.refresh()  # nobody is let in before it is known who may do what
 
     async def _connected(self) -> None:
         if self._nats is None or not self._nats.is_connected:
