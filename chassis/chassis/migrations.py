@@ -11,7 +11,7 @@ from typing import Any, Literal
 from alembic import command, context
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, Interval, MetaData, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -115,7 +115,7 @@ def revisions(package: ModuleType) -> ScriptDirectory:
 
 def _as_stored(kind: str, item: object, _: object) -> str | Literal[False]:
     """Write into a migration how a type is stored, not who thinks of it so."""
-    if kind == "type" and isinstance(item, TypeDecorator):
+    if kind == "type" and isinstance(item, TypeDecorator) and not isinstance(item, Interval):
         return f"sa.{type(item.impl_instance).__name__}()"
     return False
 
