@@ -48,7 +48,7 @@ class Patient(Aggregate, Model):
     passport_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True, info={"secret": True})
 
 
-PATIENTS = Listing(noun="patient", table=Patient.__table__, fields={})  # type: ignore[arg-type]
+PATIENTS = Listing(noun="patient", table=Patient.__table__, fields={}, open=True)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from chassis.access import scope
 from chassis.access.masks import Parts, columns
-from chassis.access.principal import acting_as, current
+from chassis.access.principal import Principal, acting_as, current
 from chassis.access.rights import Effective, Reach
 from chassis.access.roles import Condition
 from chassis.conditions import python, tree
@@ -28,9 +28,9 @@ from chassis.errors import Forbidden, Invalid
 _acting: ContextVar[tuple[str, str] | None] = ContextVar("acting", default=None)
 
 
-def act(noun: str, action: str) -> Effective:
-    """Note what the present caller does from now on; raise Unauthenticated or Forbidden if not granted."""
-    allowed = current().require(noun, action)
+def act(noun: str, action: str, caller: Principal | None = None) -> Effective:
+    """Note what the caller does from now on; raise Unauthenticated or Forbidden if that is not granted."""
+    allowed = (caller or current()).require(noun, action)
     _acting.set((noun, action))
     return allowed
 

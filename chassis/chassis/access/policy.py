@@ -41,7 +41,7 @@ class Granted(Policy):
 
     def check(self, principal: Principal) -> None:
         """Raise unless `noun:action` is granted; what is written from now on must be within that grant."""
-        guard.act(self.noun, self.action)
+        guard.act(self.noun, self.action, principal)
 
 
 class SignedIn(Policy):
