@@ -32,6 +32,7 @@ def _value(column: Any) -> Any:
     known: dict[Any, Any] = {
         UUID: uuid4(),
         str: "text",
+        bytes: b"bytes",
         int: 7,
         bool: True,
         Decimal: Decimal(7),
