@@ -72,7 +72,7 @@ class Directory:
     def resolve(self, caller: Principal) -> Principal:
         """Return the caller with the rights that identity told of; the token only proves who it is.
 
-        Somebody not told of yet has what the token grants. Raises Unauthenticated for whoever is not
+        Somebody not told of yet has no more than the token grants. Raises Unauthenticated for whoever is not
         active any more or whose session was ended, Unavailable before the first look at the tables.
         """
         if self._now is None:
@@ -127,10 +127,12 @@ class Directory:
         if known is not None and not known.active:
             raise Unauthenticated(f"{caller.name or caller.id} is not active any more")
         roles = frozenset(known.roles if known else caller.roles & now.roles.keys())
-        if not known and not roles:
+        if not known and not (roles and caller.grants):
             return caller
         everybody = (EVERYBODY,) if caller.kind == "employee" else ()
-        grants = narrowed(_grants(now, (*roles, *everybody)), known.scopes if known else ())
+        grants = narrowed(
+            _grants(now, (*roles, *everybody)), known.scopes if known else sorted(caller.grants)
+        )
         return replace(caller, roles=roles, rights=Rights(grants, now.people(caller.id)))
 
 

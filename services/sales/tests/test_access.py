@@ -125,6 +125,20 @@ async def test_the_roles_told_by_identity_count_and_not_those_of_the_token(
     assert (await graph("{ assignmentRules { totalCount } }", by=ann)).codes == ["FORBIDDEN"]
 
 
+async def test_a_new_key_is_cut_to_its_scopes_also_where_nobody_told_of_it_yet(
+    graph: Graph, company: Company
+) -> None:
+    def key(*scopes: str) -> Principal:
+        return Principal("service", uuid4(), "Web site", frozenset({"boss"}), frozenset(scopes), "t")
+
+    await lead(graph)
+    reader = key("lead:read")
+
+    assert await seen(graph, reader) == ["Acme"]
+    assert (await refused(graph, "createLead", {"company": "B"}, by=reader))["code"] == "FORBIDDEN"
+    assert (await graph("{ leads { totalCount } }", by=key())).codes == ["FORBIDDEN"]
+
+
 async def test_what_may_not_be_touched_stays_as_it_is(
     graph: Graph, company: Company, database: Database
 ) -> None:
