@@ -26,10 +26,12 @@ async def server(answer: Answer, tls: Tls | None = None) -> AsyncIterator[tuple[
         counts.append(0)
         mine = len(counts) - 1
         try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
+            while (method := await reader.readexactly(4)) == b"POST":
+                head = method + await reader.readuntil(b"\r\n\r\n")
                 length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
                 counts[mine] += 1
                 await answer(head + await reader.readexactly(length), writer)
+            writer.close()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 

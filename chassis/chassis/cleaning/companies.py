@@ -2,10 +2,6 @@
 
 import re
 import unicodedata
-from functools import lru_cache
-
-from pypinyin import lazy_pinyin
-from pypinyin.seg import mmseg
 
 from chassis.errors import Invalid
 
@@ -19,8 +15,6 @@ _LEGAL_FORM = re.compile(
     re.IGNORECASE,
 )
 _NOISE = re.compile(r"[\W_]+")
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_RUNS = re.compile(r"[\u3400-\u9fff]+|[^\u3400-\u9fff]+")
 _CODE_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015 leaves out I, O, S, V and Z
 _CODE_VALUES = {letter: value for value, letter in enumerate(_CODE_LETTERS)}
 _CODE_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
@@ -35,19 +29,6 @@ def name_key(name: str) -> str:
 def short_name(name: str) -> str:
     """Return the name without its legal form: 上海示例科技有限公司 becomes 上海示例科技."""
     return _LEGAL_FORM.sub("", name.strip()) or name
-
-
-@lru_cache(maxsize=50_000)
-def _pinyin(word: str) -> str:
-    """The library takes ten times as long for this as for finding the words, and words come again."""
-    return " ".join(lazy_pinyin(word))
-
-
-def sort_key(name: str) -> str:
-    """Return the text that sorts a name among others: pinyin for Chinese, folded otherwise."""
-    runs = _RUNS.findall(unicodedata.normalize("NFKC", name))
-    words = [word for run in runs for word in (mmseg.seg.cut(run) if _HAN.match(run) else (run,))]
-    return " ".join(word if word.isascii() else _pinyin(word) for word in words).casefold()
 
 
 def credit_code(text: str) -> str:

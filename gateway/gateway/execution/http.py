@@ -13,6 +13,7 @@ import httptools
 # Below the time after which our services close an idle connection, so that none is reused as it closes.
 IDLE_SECONDS = 60.0
 MOST_IDLE = 100
+HANDSHAKE_SECONDS = 5.0
 
 Exchange = tuple[int, bytes]
 
@@ -174,7 +175,11 @@ class HttpClient:
         tls = self._tls if target.secure else None
         try:
             _, connection = await asyncio.get_running_loop().create_connection(
-                lambda: _Connection(self._largest), target.host, target.port, ssl=tls
+                lambda: _Connection(self._largest),
+                target.host,
+                target.port,
+                ssl=tls,
+                ssl_handshake_timeout=HANDSHAKE_SECONDS if tls else None,
             )
         except OSError as error:
             raise Unreachable(str(error)) from None

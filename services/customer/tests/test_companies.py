@@ -7,7 +7,8 @@ import pytest
 from google.protobuf import json_format
 
 from chassis import idempotency
-from chassis.cleaning.companies import name_key, sort_key
+from chassis.cleaning.companies import name_key
+from chassis.cleaning.sorting import sort_key
 from chassis.database import Database, now
 from chassis.testing import Graph, deliver, employee, outbox, statements
 from customer.consumers import HANDLERS

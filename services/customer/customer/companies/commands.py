@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.cleaning.companies import name_key, sort_key
+from chassis.cleaning.companies import name_key
+from chassis.cleaning.sorting import sort_key
 from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
 from chassis.fields import values as fields

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.audit import recording
-from chassis.cleaning.companies import sort_key
+from chassis.cleaning.sorting import sort_key
 from chassis.database import fetch, now, uuid7
 from chassis.errors import Conflict, Invalid
 from chassis.messaging.outbox import emit
