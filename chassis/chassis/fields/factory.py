@@ -11,17 +11,17 @@ from chassis.database import fetch
 from chassis.errors import Invalid
 from chassis.fields import commands, forms, inputs, lists
 from chassis.fields.comparing import PREFIX
-from chassis.fields.definition import Json
+from chassis.fields.definition import Definition, Json
 from chassis.fields.forms import Standard
-from chassis.fields.graphql import FieldDefinition, Form
+from chassis.fields.graphql import FieldDefinition, FieldTemplate, Form
 from chassis.fields.memory import Schema, known, schema_of
 from chassis.fields.models import FieldDefinition as Row
+from chassis.fields.templates import Template
 from chassis.fields.values import write
 from chassis.graphql.context import BaseContext
 from chassis.graphql.policy import Granted
 from chassis.listing import Listing
 
-Template = Sequence[Mapping[str, Any]]
 CONFIGURE = "configure"  # the action that grants name
 
 
@@ -72,6 +72,13 @@ class CustomFields:
                 description=f"The form to enter a {self.name} with; there is one from the start.",
             ),
         }
+        if self.templates:
+            found[f"{of}_field_templates"] = strawberry.field(
+                resolver=self._shown_templates,
+                name=f"{small}FieldTemplates",
+                extensions=[Granted(self.noun, "read")],
+                description=f"Sets of fields that can be added to {self.name} at once.",
+            )
         return strawberry.type(type(f"{self.name}FieldQueries", (), found))
 
     def mutations(self, node: Any) -> type:
@@ -108,6 +115,9 @@ class CustomFields:
             description=f"{description} ({self.name})",
         )
 
+    async def _shown_templates(self) -> list[FieldTemplate]:
+        return [FieldTemplate.of(name, each) for name, each in self.templates.items()]
+
     async def _definitions(self, context: BaseContext) -> list[FieldDefinition]:
         if not context.principal.may(self.noun, CONFIGURE):
             shown = known(context.database).of(self.table.name).fields.values()
@@ -121,7 +131,7 @@ class CustomFields:
         layout = forms.shown(seen.layout, self.standard, seen)
         there = {each["field"] for section in layout["sections"] for each in section["fields"]}
         standard = [
-            FieldDefinition.of(forms.definition_of(each, place), standard=True)
+            FieldDefinition.of_standard(each, place)
             for place, each in enumerate(self.standard)
             if each.key in there
         ]
@@ -166,8 +176,8 @@ class CustomFields:
         async def work(session: AsyncSession) -> list[Row]:
             there = (await schema_of(session, self.table.name)).fields
             session.info.pop("fields")
-            new = [each for each in self.templates[input.template] if each["key"] not in there]
-            return [await commands.define_field(session, self.table, **each) for each in new]
+            new = [each for each in self.templates[input.template].definitions() if each.key not in there]
+            return [await commands.define_field(session, self.table, **_told(each)) for each in new]
 
         rows = await self._done(info.context, input, work)
         return inputs.FieldsPayload(fields=[FieldDefinition.of(row) for row in rows])
@@ -224,6 +234,11 @@ class CustomFields:
             extensions=[Granted(self.noun, "update")],
             description=f"Fill in fields that the company added. ({self.name})",
         )
+
+
+def _told(definition: Definition) -> dict[str, Any]:
+    names = ("key", "type", "label_zh", "label_en", "group")
+    return {name: getattr(definition, name) for name in names} | {"settings": dict(definition.settings)}
 
 
 def _all_of(object: str) -> Any:

@@ -16,12 +16,16 @@ from chassis.fields.memory import Schema
 VERSION = 1
 MOST_SECTIONS = 50
 MOST_COLUMNS = 4
+BASICS = ("基本信息", "Basics")
 Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """A field that every installation has: the name in the input that creates the object, and its labels."""
+    """A field that every installation has: the name in the input that creates the object, and its labels.
+
+    What the suite fills in itself is `read_only` and named as in the object's type.
+    """
 
     key: str
     type: str
@@ -29,19 +33,24 @@ class Standard:
     label_en: str
     required: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
+    section: tuple[str, str] = BASICS
+    read_only: bool = False
+
+
+def choices(**labels: tuple[str, str]) -> Mapping[str, Any]:
+    """Return the settings of a single_select: its values, each with its Chinese and English label."""
+    return {"options": [{"value": value, "zh": zh, "en": en} for value, (zh, en) in labels.items()]}
 
 
 def built_in(standard: Sequence[Standard], schema: Schema) -> Json:
     """Return the form that is there without any configuration: all fields, the company's by their groups."""
-    sections: list[Json] = []
-    if standard:
-        sections.append(_section("基本信息", "Basics", [each.key for each in standard]))
-    groups: dict[str, list[str]] = {}
+    sections: dict[tuple[str, str], list[str]] = {}
+    for each in standard:
+        sections.setdefault(each.section, []).append(each.key)
     for known in schema.fields.values():
-        groups.setdefault(known.group, []).append(PREFIX + known.key)
-    for group, names in groups.items():
-        sections.append(_section(group or "更多信息", group or "More", names))
-    return {"version": VERSION, "sections": sections}
+        title = (known.group, known.group) if known.group else ("更多信息", "More")
+        sections.setdefault(title, []).append(PREFIX + known.key)
+    return {"version": VERSION, "sections": [_section(*title, names) for title, names in sections.items()]}
 
 
 def _section(zh: str, en: str, names: Sequence[str]) -> Json:
@@ -163,4 +172,5 @@ def definition_of(standard: Standard, place: int) -> Definition:
         required=standard.required,
         settings=standard.settings,
         position=place,
+        version=0,
     )

@@ -13,7 +13,9 @@ from chassis.database import Database
 from chassis.fields import lists
 from chassis.fields.definition import Definition
 from chassis.fields.definition import Json as Stored
+from chassis.fields.forms import Standard, definition_of
 from chassis.fields.memory import known
+from chassis.fields.templates import Template
 from chassis.fields.types import TYPES
 
 
@@ -94,12 +96,18 @@ def visible(database: Database, object: str, principal: Principal) -> Iterator[D
     description="A field of an object: one that every installation has, or one of the company's.",
 )
 class FieldDefinition:
-    id: UUID | None = strawberry.field(description="Id; none for a field that every installation has.")
+    id: UUID | None = strawberry.field(
+        description="Id; none for a field that every installation has, or that a template would add."
+    )
     version: int | None = strawberry.field(
         description="Rises with every change; pass it as `expectedVersion`."
     )
     standard: bool = strawberry.field(
         description="Whether every installation has it: then the key is its name in the input that creates."
+    )
+    read_only: bool = strawberry.field(
+        description="Whether nobody enters it: it is computed, or a standard field that the suite fills in, "
+        "whose key is its name in the object's type."
     )
     key: str = strawberry.field(description="Name that stays; conditions and lists say `custom.<key>`.")
     type: str = strawberry.field(description="Type of its values.")
@@ -118,12 +126,13 @@ class FieldDefinition:
     retired: bool = strawberry.field(description="Out of use: neither shown nor asked.")
 
     @classmethod
-    def of(cls, known: Any, *, standard: bool = False) -> Self:
+    def of(cls, known: Any) -> Self:
         """Return what the graph shows of a definition or its row."""
         return cls(
-            id=None if standard else known.id,
-            version=None if standard else known.version,
-            standard=standard,
+            id=known.id if known.version else None,
+            version=known.version or None,
+            standard=False,
+            read_only=TYPES[known.type].computed,
             key=known.key,
             type=known.type,
             label_zh=known.label_zh,
@@ -141,6 +150,13 @@ class FieldDefinition:
             retired=known.retired,
         )
 
+    @classmethod
+    def of_standard(cls, standard: Standard, place: int) -> Self:
+        """Return what the graph shows of a field that every installation has."""
+        shown = cls.of(definition_of(standard, place))
+        shown.standard, shown.read_only = True, standard.read_only
+        return shown
+
 
 @strawberry.federation.type(shareable=True, description="How the fields of an object are laid out for entry.")
 class Form:
@@ -153,3 +169,17 @@ class Form:
         "a field is a standard field's key or `custom.<key>`."
     )
     fields: list[FieldDefinition] = strawberry.field(description="The fields that the layout names.")
+
+
+@strawberry.federation.type(shareable=True, description="Fields that can be added to an object at once.")
+class FieldTemplate:
+    name: str = strawberry.field(description="Name to apply it by.")
+    label_zh: str = strawberry.field(description="Chinese label.")
+    label_en: str = strawberry.field(description="English label.")
+    fields: list[FieldDefinition] = strawberry.field(description="The fields that it adds.")
+
+    @classmethod
+    def of(cls, name: str, template: Template) -> Self:
+        """Return what the graph shows of a template."""
+        fields = [FieldDefinition.of(each) for each in template.definitions()]
+        return cls(name=name, label_zh=template.label_zh, label_en=template.label_en, fields=fields)

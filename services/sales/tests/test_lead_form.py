@@ -41,12 +41,16 @@ async def test_there_is_a_usable_form_before_anything_is_configured(graph: Graph
 
 @pytest.mark.feature("F79")
 async def test_a_template_adds_its_fields_once_and_they_are_on_the_form(graph: Graph) -> None:
+    offered = await graph("{ leadFieldTemplates { name labelZh fields { id key group } } }")
     added = await do(graph, "applyLeadFieldTemplate", {"template": "qualification"}, "fields { key }")
     again = await do(graph, "applyLeadFieldTemplate", {"template": "qualification"}, "fields { key }")
 
     keys = [each["key"] for each in added["fields"]]
     assert "decision_chain" in keys
     assert again["fields"] == []
+    offer = next(each for each in offered.data["leadFieldTemplates"] if each["name"] == "qualification")
+    assert [each["key"] for each in offer["fields"]] == keys
+    assert {each["id"] for each in offer["fields"]} == {None}
     assert {f"custom.{key}" for key in keys} <= set(names((await form(graph))["layout"]))
     error = await refused(graph, "applyLeadFieldTemplate", {"template": "moon"})
     assert error["inputPath"] == ["input", "template"]

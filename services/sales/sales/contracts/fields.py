@@ -4,6 +4,7 @@ from chassis.fields.factory import CustomFields
 from chassis.fields.forms import Standard
 from sales.contracts.models import Contract
 from sales.contracts.queries import CONTRACTS
+from sales.contracts.templates import TEMPLATES
 
 CONTRACT_FIELDS = CustomFields(
     "Contract",
@@ -16,4 +17,5 @@ CONTRACT_FIELDS = CustomFields(
         Standard("startsOn", "date", "生效日期", "First day"),
         Standard("endsOn", "date", "到期日期", "Last day"),
     ),
+    templates=TEMPLATES,
 )

@@ -4,6 +4,7 @@ from chassis.fields.factory import CustomFields
 from chassis.fields.forms import Standard
 from sales.opportunities.models import Opportunity
 from sales.opportunities.queries import OPPORTUNITIES
+from sales.opportunities.templates import TEMPLATES
 
 OPPORTUNITY_FIELDS = CustomFields(
     "Opportunity",
@@ -17,4 +18,5 @@ OPPORTUNITY_FIELDS = CustomFields(
         Standard("productId", "reference", "产品", "Product", settings={"object": "product"}),
         Standard("engagedOn", "date", "首次接触", "First contact"),
     ),
+    templates=TEMPLATES,
 )
