@@ -217,6 +217,11 @@ def _before_commit(session: Session) -> None:
         write(session)
 
 
+def noted(session: Session) -> Iterable[tuple[Key, Entry]]:
+    """Return what the present transaction changed, as far as it was flushed."""
+    return _notes(session).layers[0].items()
+
+
 def write(session: Session) -> None:
     """Write what was noted so far."""
     notes = _notes(session)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import strawberry
+from google.protobuf.message import Message
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,7 @@ from chassis.fields.forms import Standard
 from chassis.fields.graphql import FieldDefinition, FieldTemplate, Form
 from chassis.fields.memory import Schema, known, schema_of
 from chassis.fields.models import FieldDefinition as Row
+from chassis.fields.telling import tell
 from chassis.fields.templates import Template
 from chassis.fields.values import write
 from chassis.graphql.context import BaseContext
@@ -28,7 +30,8 @@ CONFIGURE = "configure"  # the action that grants name
 class CustomFields:
     """The custom fields of one object: their definitions, its form, its values.
 
-    `standard` are the fields that its form has from the start, `templates` sets of fields to add at once.
+    `told_by` is the event that tells of changed values (see telling), `standard` are the fields that its
+    form has from the start, `templates` sets of fields to add at once.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class CustomFields:
         model: Any,
         listing: Listing,
         *,
+        told_by: type[Message],
         standard: Sequence[Standard] = (),
         templates: Mapping[str, Template] | None = None,
     ) -> None:
@@ -46,6 +50,7 @@ class CustomFields:
         self.table: Table = model.__table__
         self.standard = standard
         self.templates = templates or {}
+        tell(self.table, told_by)
 
     def queries(self) -> type:
         """Return the root fields that show definitions and the form."""

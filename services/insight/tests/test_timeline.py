@@ -112,7 +112,7 @@ def test_every_event_of_every_contract_has_its_label() -> None:
         for name in (found.full_name for found in module.DESCRIPTOR.message_types_by_name.values())
         if name in told and not name.startswith("roundel.identity.")
     }
-    unlabelled = of_customers - LABELS.keys()
+    unlabelled = {name for name in of_customers - LABELS.keys() if "CustomFields" not in name}
     assert unlabelled == {
         "roundel.marketing.v1.CampaignLaunched",
         "roundel.marketing.v1.CampaignCostRecorded",

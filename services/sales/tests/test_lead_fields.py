@@ -279,3 +279,22 @@ async def test_another_process_knows_a_new_field_within_five_seconds(
     )
     assert not made.errors
     await elsewhere.close()
+
+
+@pytest.mark.feature("F78")
+async def test_whatever_changes_custom_values_tells_all_of_them(graph: Graph, database: Database) -> None:
+    await define(graph, "stage", "single_select", settings=OPTIONS)
+    await define(graph, "pieces", "integer")
+    made = await lead(graph, stage="a", pieces=3)
+    await put(graph, made["id"], stage="b")
+    await put(graph, made["id"], stage="b")
+    await refused(graph, "setLeadCustomFields", {"id": made["id"], "custom": custom(stage="c")})
+
+    told = [each for each in await outbox(database) if each.type == "roundel.sales.v1.CustomFieldsChanged"]
+
+    assert [(each.data["version"], each.data["changed"]) for each in told] == [
+        ("1", ["pieces", "stage"]),
+        ("2", ["stage"]),
+    ]
+    assert told[1].data["custom"] == {"stage": "b", "pieces": 3}
+    assert (told[1].data["object"], told[1].subject) == ("lead", made["id"])

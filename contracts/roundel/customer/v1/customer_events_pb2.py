@@ -22,30 +22,33 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)roundel/customer/v1/customer_events.proto\x12\x13roundel.customer.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x01\n\x12\x43ustomerRegistered\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x10\n\x08industry\x18\x05 \x01(\t\x12\x0e\n\x06region\x18\x06 \x01(\t\x12\x11\n\tsize_band\x18\x07 \x01(\t\x12\x0e\n\x06source\x18\x08 \x01(\t\x12\x10\n\x08owner_id\x18\t \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\n \x01(\t\"\xe2\x01\n\x16\x43ustomerProfileChanged\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x10\n\x08industry\x18\x05 \x01(\t\x12\x0e\n\x06region\x18\x06 \x01(\t\x12\x11\n\tsize_band\x18\x07 \x01(\t\x12\x10\n\x08owner_id\x18\x08 \x01(\t\x12\x0e\n\x06status\x18\t \x01(\t\x12\x0c\n\x04tags\x18\n \x03(\t\"v\n\x0f\x43ustomerRemoved\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\"\xee\x01\n\x0c\x43ontactAdded\x12\x12\n\ncontact_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\r\n\x05title\x18\x06 \x01(\t\x12\x38\n\rdecision_role\x18\x07 \x01(\x0e\x32!.roundel.customer.v1.DecisionRole\x12\r\n\x05\x65mail\x18\x08 \x01(\t\x12\r\n\x05phone\x18\t \x01(\t\"\xf0\x01\n\x0e\x43ontactChanged\x12\x12\n\ncontact_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\r\n\x05title\x18\x06 \x01(\t\x12\x38\n\rdecision_role\x18\x07 \x01(\x0e\x32!.roundel.customer.v1.DecisionRole\x12\r\n\x05\x65mail\x18\x08 \x01(\t\x12\r\n\x05phone\x18\t \x01(\t\"\x89\x01\n\x0e\x43ontactRemoved\x12\x12\n\ncontact_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\"\xe0\x01\n\x11InteractionLogged\x12\x16\n\x0einteraction_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x04 \x01(\t\x12\x12\n\ncontact_id\x18\x05 \x01(\t\x12\x0c\n\x04kind\x18\x06 \x01(\t\x12\x0f\n\x07subject\x18\x07 \x01(\t\x12\x11\n\tauthor_id\x18\x08 \x01(\t\x12\x16\n\x0eopportunity_id\x18\t \x01(\t*\x85\x01\n\x0c\x44\x65\x63isionRole\x12\x1d\n\x19\x44\x45\x43ISION_ROLE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44\x45\x43ISION_ROLE_USER\x10\x01\x12\x1c\n\x18\x44\x45\x43ISION_ROLE_INFLUENCER\x10\x02\x12 \n\x1c\x44\x45\x43ISION_ROLE_DECISION_MAKER\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)roundel/customer/v1/customer_events.proto\x12\x13roundel.customer.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x01\n\x12\x43ustomerRegistered\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x10\n\x08industry\x18\x05 \x01(\t\x12\x0e\n\x06region\x18\x06 \x01(\t\x12\x11\n\tsize_band\x18\x07 \x01(\t\x12\x0e\n\x06source\x18\x08 \x01(\t\x12\x10\n\x08owner_id\x18\t \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\n \x01(\t\"\xe2\x01\n\x16\x43ustomerProfileChanged\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x10\n\x08industry\x18\x05 \x01(\t\x12\x0e\n\x06region\x18\x06 \x01(\t\x12\x11\n\tsize_band\x18\x07 \x01(\t\x12\x10\n\x08owner_id\x18\x08 \x01(\t\x12\x0e\n\x06status\x18\t \x01(\t\x12\x0c\n\x04tags\x18\n \x03(\t\"v\n\x0f\x43ustomerRemoved\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\"\xee\x01\n\x0c\x43ontactAdded\x12\x12\n\ncontact_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\r\n\x05title\x18\x06 \x01(\t\x12\x38\n\rdecision_role\x18\x07 \x01(\x0e\x32!.roundel.customer.v1.DecisionRole\x12\r\n\x05\x65mail\x18\x08 \x01(\t\x12\r\n\x05phone\x18\t \x01(\t\"\xf0\x01\n\x0e\x43ontactChanged\x12\x12\n\ncontact_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\r\n\x05title\x18\x06 \x01(\t\x12\x38\n\rdecision_role\x18\x07 \x01(\x0e\x32!.roundel.customer.v1.DecisionRole\x12\r\n\x05\x65mail\x18\x08 \x01(\t\x12\r\n\x05phone\x18\t \x01(\t\"\x89\x01\n\x0e\x43ontactRemoved\x12\x12\n\ncontact_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\"\xe0\x01\n\x11InteractionLogged\x12\x16\n\x0einteraction_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x04 \x01(\t\x12\x12\n\ncontact_id\x18\x05 \x01(\t\x12\x0c\n\x04kind\x18\x06 \x01(\t\x12\x0f\n\x07subject\x18\x07 \x01(\t\x12\x11\n\tauthor_id\x18\x08 \x01(\t\x12\x16\n\x0eopportunity_id\x18\t \x01(\t\"\xb4\x01\n\x13\x43ustomFieldsChanged\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06object\x18\x04 \x01(\t\x12\'\n\x06\x63ustom\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0f\n\x07\x63hanged\x18\x06 \x03(\t*\x85\x01\n\x0c\x44\x65\x63isionRole\x12\x1d\n\x19\x44\x45\x43ISION_ROLE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44\x45\x43ISION_ROLE_USER\x10\x01\x12\x1c\n\x18\x44\x45\x43ISION_ROLE_INFLUENCER\x10\x02\x12 \n\x1c\x44\x45\x43ISION_ROLE_DECISION_MAKER\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'roundel.customer.v1.customer_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DECISIONROLE']._serialized_start=1532
-  _globals['_DECISIONROLE']._serialized_end=1665
-  _globals['_CUSTOMERREGISTERED']._serialized_start=100
-  _globals['_CUSTOMERREGISTERED']._serialized_end=329
-  _globals['_CUSTOMERPROFILECHANGED']._serialized_start=332
-  _globals['_CUSTOMERPROFILECHANGED']._serialized_end=558
-  _globals['_CUSTOMERREMOVED']._serialized_start=560
-  _globals['_CUSTOMERREMOVED']._serialized_end=678
-  _globals['_CONTACTADDED']._serialized_start=681
-  _globals['_CONTACTADDED']._serialized_end=919
-  _globals['_CONTACTCHANGED']._serialized_start=922
-  _globals['_CONTACTCHANGED']._serialized_end=1162
-  _globals['_CONTACTREMOVED']._serialized_start=1165
-  _globals['_CONTACTREMOVED']._serialized_end=1302
-  _globals['_INTERACTIONLOGGED']._serialized_start=1305
-  _globals['_INTERACTIONLOGGED']._serialized_end=1529
+  _globals['_DECISIONROLE']._serialized_start=1745
+  _globals['_DECISIONROLE']._serialized_end=1878
+  _globals['_CUSTOMERREGISTERED']._serialized_start=130
+  _globals['_CUSTOMERREGISTERED']._serialized_end=359
+  _globals['_CUSTOMERPROFILECHANGED']._serialized_start=362
+  _globals['_CUSTOMERPROFILECHANGED']._serialized_end=588
+  _globals['_CUSTOMERREMOVED']._serialized_start=590
+  _globals['_CUSTOMERREMOVED']._serialized_end=708
+  _globals['_CONTACTADDED']._serialized_start=711
+  _globals['_CONTACTADDED']._serialized_end=949
+  _globals['_CONTACTCHANGED']._serialized_start=952
+  _globals['_CONTACTCHANGED']._serialized_end=1192
+  _globals['_CONTACTREMOVED']._serialized_start=1195
+  _globals['_CONTACTREMOVED']._serialized_end=1332
+  _globals['_INTERACTIONLOGGED']._serialized_start=1335
+  _globals['_INTERACTIONLOGGED']._serialized_end=1559
+  _globals['_CUSTOMFIELDSCHANGED']._serialized_start=1562
+  _globals['_CUSTOMFIELDSCHANGED']._serialized_end=1742
 # @@protoc_insertion_point(module_scope)

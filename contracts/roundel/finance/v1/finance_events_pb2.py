@@ -22,31 +22,34 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from roundel.common.v1 import money_pb2 as roundel_dot_common_dot_v1_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'roundel/finance/v1/finance_events.proto\x12\x12roundel.finance.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1droundel/common/v1/money.proto\"\xc0\x01\n\x14ReceivablesScheduled\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x04 \x01(\t\x12<\n\x0breceivables\x18\x05 \x03(\x0b\x32\'.roundel.finance.v1.ScheduledReceivable\"t\n\x13ScheduledReceivable\x12\x15\n\rreceivable_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12(\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x18.roundel.common.v1.Money\x12\x0e\n\x06\x64ue_on\x18\x04 \x01(\t\"\xc9\x01\n\rInvoiceIssued\x12\x12\n\ninvoice_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06number\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x06 \x01(\t\x12(\n\x06\x61mount\x18\x07 \x01(\x0b\x32\x18.roundel.common.v1.Money\"\xa6\x01\n\x0fReceiptRecorded\x12\x12\n\nreceipt_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x04 \x01(\t\x12(\n\x06\x61mount\x18\x05 \x01(\x0b\x32\x18.roundel.common.v1.Money\"\x80\x02\n\x0eReceiptMatched\x12\x12\n\nreceipt_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rreceivable_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x05 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x06 \x01(\t\x12(\n\x06\x61mount\x18\x07 \x01(\x0b\x32\x18.roundel.common.v1.Money\x12-\n\x0boutstanding\x18\x08 \x01(\x0b\x32\x18.roundel.common.v1.Money\"\x94\x01\n\x12\x43reditLimitChanged\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x05limit\x18\x04 \x01(\x0b\x32\x18.roundel.common.v1.Money\"\xcf\x01\n\x10ReceivableVoided\x12\x15\n\rreceivable_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ontract_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12(\n\x06\x61mount\x18\x06 \x01(\x0b\x32\x18.roundel.common.v1.Money\x12\x0e\n\x06reason\x18\x07 \x01(\t\"\xe3\x01\n\x11ReceivableOverdue\x12\x15\n\rreceivable_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ontract_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12-\n\x0boutstanding\x18\x07 \x01(\x0b\x32\x18.roundel.common.v1.Money\x12\x0e\n\x06\x64ue_on\x18\x08 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'roundel/finance/v1/finance_events.proto\x12\x12roundel.finance.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1droundel/common/v1/money.proto\"\xc0\x01\n\x14ReceivablesScheduled\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x04 \x01(\t\x12<\n\x0breceivables\x18\x05 \x03(\x0b\x32\'.roundel.finance.v1.ScheduledReceivable\"t\n\x13ScheduledReceivable\x12\x15\n\rreceivable_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12(\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x18.roundel.common.v1.Money\x12\x0e\n\x06\x64ue_on\x18\x04 \x01(\t\"\xc9\x01\n\rInvoiceIssued\x12\x12\n\ninvoice_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06number\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x06 \x01(\t\x12(\n\x06\x61mount\x18\x07 \x01(\x0b\x32\x18.roundel.common.v1.Money\"\xa6\x01\n\x0fReceiptRecorded\x12\x12\n\nreceipt_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ustomer_id\x18\x04 \x01(\t\x12(\n\x06\x61mount\x18\x05 \x01(\x0b\x32\x18.roundel.common.v1.Money\"\x80\x02\n\x0eReceiptMatched\x12\x12\n\nreceipt_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rreceivable_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x05 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x06 \x01(\t\x12(\n\x06\x61mount\x18\x07 \x01(\x0b\x32\x18.roundel.common.v1.Money\x12-\n\x0boutstanding\x18\x08 \x01(\x0b\x32\x18.roundel.common.v1.Money\"\x94\x01\n\x12\x43reditLimitChanged\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x05limit\x18\x04 \x01(\x0b\x32\x18.roundel.common.v1.Money\"\xcf\x01\n\x10ReceivableVoided\x12\x15\n\rreceivable_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ontract_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12(\n\x06\x61mount\x18\x06 \x01(\x0b\x32\x18.roundel.common.v1.Money\x12\x0e\n\x06reason\x18\x07 \x01(\t\"\xe3\x01\n\x11ReceivableOverdue\x12\x15\n\rreceivable_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ontract_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12-\n\x0boutstanding\x18\x07 \x01(\x0b\x32\x18.roundel.common.v1.Money\x12\x0e\n\x06\x64ue_on\x18\x08 \x01(\t\"\xb4\x01\n\x13\x43ustomFieldsChanged\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06object\x18\x04 \x01(\t\x12\'\n\x06\x63ustom\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0f\n\x07\x63hanged\x18\x06 \x03(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'roundel.finance.v1.finance_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECEIVABLESSCHEDULED']._serialized_start=128
-  _globals['_RECEIVABLESSCHEDULED']._serialized_end=320
-  _globals['_SCHEDULEDRECEIVABLE']._serialized_start=322
-  _globals['_SCHEDULEDRECEIVABLE']._serialized_end=438
-  _globals['_INVOICEISSUED']._serialized_start=441
-  _globals['_INVOICEISSUED']._serialized_end=642
-  _globals['_RECEIPTRECORDED']._serialized_start=645
-  _globals['_RECEIPTRECORDED']._serialized_end=811
-  _globals['_RECEIPTMATCHED']._serialized_start=814
-  _globals['_RECEIPTMATCHED']._serialized_end=1070
-  _globals['_CREDITLIMITCHANGED']._serialized_start=1073
-  _globals['_CREDITLIMITCHANGED']._serialized_end=1221
-  _globals['_RECEIVABLEVOIDED']._serialized_start=1224
-  _globals['_RECEIVABLEVOIDED']._serialized_end=1431
-  _globals['_RECEIVABLEOVERDUE']._serialized_start=1434
-  _globals['_RECEIVABLEOVERDUE']._serialized_end=1661
+  _globals['_RECEIVABLESSCHEDULED']._serialized_start=158
+  _globals['_RECEIVABLESSCHEDULED']._serialized_end=350
+  _globals['_SCHEDULEDRECEIVABLE']._serialized_start=352
+  _globals['_SCHEDULEDRECEIVABLE']._serialized_end=468
+  _globals['_INVOICEISSUED']._serialized_start=471
+  _globals['_INVOICEISSUED']._serialized_end=672
+  _globals['_RECEIPTRECORDED']._serialized_start=675
+  _globals['_RECEIPTRECORDED']._serialized_end=841
+  _globals['_RECEIPTMATCHED']._serialized_start=844
+  _globals['_RECEIPTMATCHED']._serialized_end=1100
+  _globals['_CREDITLIMITCHANGED']._serialized_start=1103
+  _globals['_CREDITLIMITCHANGED']._serialized_end=1251
+  _globals['_RECEIVABLEVOIDED']._serialized_start=1254
+  _globals['_RECEIVABLEVOIDED']._serialized_end=1461
+  _globals['_RECEIVABLEOVERDUE']._serialized_start=1464
+  _globals['_RECEIVABLEOVERDUE']._serialized_end=1691
+  _globals['_CUSTOMFIELDSCHANGED']._serialized_start=1694
+  _globals['_CUSTOMFIELDSCHANGED']._serialized_end=1874
 # @@protoc_insertion_point(module_scope)

@@ -22,42 +22,45 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)roundel/identity/v1/identity_events.proto\x12\x13roundel.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa8\x01\n\x12\x45mployeeRegistered\x12\x13\n\x0b\x65mployee_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65mail\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\x0f\n\x07team_id\x18\x06 \x01(\t\x12\r\n\x05roles\x18\x07 \x03(\t\"w\n\rEmployeeMoved\x12\x13\n\x0b\x65mployee_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07team_id\x18\x04 \x01(\t\"t\n\x0cRolesChanged\x12\x13\n\x0b\x65mployee_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05roles\x18\x04 \x03(\t\"|\n\x13\x45mployeeDeactivated\x12\x13\n\x0b\x65mployee_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\"l\n\x13\x45mployeeReactivated\x12\x13\n\x0b\x65mployee_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x98\x01\n\x0f\x41\x62sencesChanged\x12\x13\n\x0b\x65mployee_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x08\x61\x62sences\x18\x04 \x03(\x0b\x32\x1c.roundel.identity.v1.Absence\"e\n\x07\x41\x62sence\x12-\n\tstarts_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07\x65nds_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x81\x01\n\x0bTeamCreated\x12\x0f\n\x07team_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x11\n\tparent_id\x18\x05 \x01(\t\"n\n\x0bTeamRenamed\x12\x0f\n\x07team_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\"\xb8\x01\n\x10PrincipalChanged\x12\x14\n\x0cprincipal_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x0f\n\x07team_id\x18\x05 \x01(\t\x12\r\n\x05roles\x18\x06 \x03(\t\x12\x0e\n\x06\x61\x63tive\x18\x07 \x01(\x08\x12\x0e\n\x06scopes\x18\x08 \x03(\t\"\x81\x01\n\nTeamPlaced\x12\x0f\n\x07team_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04path\x18\x04 \x03(\t\x12\x12\n\nmanager_id\x18\x05 \x01(\t\"\x93\x01\n\x0bRoleDefined\x12\x0f\n\x07role_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x12\n\ndefinition\x18\x05 \x01(\t\x12\x0f\n\x07retired\x18\x06 \x01(\x08\"\x94\x01\n\x0cSessionEnded\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x9e\x01\n\x0f\x43\x61lendarChanged\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x12\n\ndefinition\x18\x05 \x01(\t\x12\x12\n\nis_default\x18\x06 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)roundel/identity/v1/identity_events.proto\x12\x13roundel.identity.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa8\x01\n\x12\x45mployeeRegistered\x12\x13\n\x0b\x65mployee_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65mail\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\x0f\n\x07team_id\x18\x06 \x01(\t\x12\r\n\x05roles\x18\x07 \x03(\t\"w\n\rEmployeeMoved\x12\x13\n\x0b\x65mployee_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07team_id\x18\x04 \x01(\t\"t\n\x0cRolesChanged\x12\x13\n\x0b\x65mployee_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05roles\x18\x04 \x03(\t\"|\n\x13\x45mployeeDeactivated\x12\x13\n\x0b\x65mployee_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\"l\n\x13\x45mployeeReactivated\x12\x13\n\x0b\x65mployee_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x98\x01\n\x0f\x41\x62sencesChanged\x12\x13\n\x0b\x65mployee_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x08\x61\x62sences\x18\x04 \x03(\x0b\x32\x1c.roundel.identity.v1.Absence\"e\n\x07\x41\x62sence\x12-\n\tstarts_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07\x65nds_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x81\x01\n\x0bTeamCreated\x12\x0f\n\x07team_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x11\n\tparent_id\x18\x05 \x01(\t\"n\n\x0bTeamRenamed\x12\x0f\n\x07team_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\"\xb8\x01\n\x10PrincipalChanged\x12\x14\n\x0cprincipal_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x0f\n\x07team_id\x18\x05 \x01(\t\x12\r\n\x05roles\x18\x06 \x03(\t\x12\x0e\n\x06\x61\x63tive\x18\x07 \x01(\x08\x12\x0e\n\x06scopes\x18\x08 \x03(\t\"\x81\x01\n\nTeamPlaced\x12\x0f\n\x07team_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04path\x18\x04 \x03(\t\x12\x12\n\nmanager_id\x18\x05 \x01(\t\"\x93\x01\n\x0bRoleDefined\x12\x0f\n\x07role_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x12\n\ndefinition\x18\x05 \x01(\t\x12\x0f\n\x07retired\x18\x06 \x01(\x08\"\x94\x01\n\x0cSessionEnded\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x9e\x01\n\x0f\x43\x61lendarChanged\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x12\n\ndefinition\x18\x05 \x01(\t\x12\x12\n\nis_default\x18\x06 \x01(\x08\"\xb4\x01\n\x13\x43ustomFieldsChanged\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06object\x18\x04 \x01(\t\x12\'\n\x06\x63ustom\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0f\n\x07\x63hanged\x18\x06 \x03(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'roundel.identity.v1.identity_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EMPLOYEEREGISTERED']._serialized_start=100
-  _globals['_EMPLOYEEREGISTERED']._serialized_end=268
-  _globals['_EMPLOYEEMOVED']._serialized_start=270
-  _globals['_EMPLOYEEMOVED']._serialized_end=389
-  _globals['_ROLESCHANGED']._serialized_start=391
-  _globals['_ROLESCHANGED']._serialized_end=507
-  _globals['_EMPLOYEEDEACTIVATED']._serialized_start=509
-  _globals['_EMPLOYEEDEACTIVATED']._serialized_end=633
-  _globals['_EMPLOYEEREACTIVATED']._serialized_start=635
-  _globals['_EMPLOYEEREACTIVATED']._serialized_end=743
-  _globals['_ABSENCESCHANGED']._serialized_start=746
-  _globals['_ABSENCESCHANGED']._serialized_end=898
-  _globals['_ABSENCE']._serialized_start=900
-  _globals['_ABSENCE']._serialized_end=1001
-  _globals['_TEAMCREATED']._serialized_start=1004
-  _globals['_TEAMCREATED']._serialized_end=1133
-  _globals['_TEAMRENAMED']._serialized_start=1135
-  _globals['_TEAMRENAMED']._serialized_end=1245
-  _globals['_PRINCIPALCHANGED']._serialized_start=1248
-  _globals['_PRINCIPALCHANGED']._serialized_end=1432
-  _globals['_TEAMPLACED']._serialized_start=1435
-  _globals['_TEAMPLACED']._serialized_end=1564
-  _globals['_ROLEDEFINED']._serialized_start=1567
-  _globals['_ROLEDEFINED']._serialized_end=1714
-  _globals['_SESSIONENDED']._serialized_start=1717
-  _globals['_SESSIONENDED']._serialized_end=1865
-  _globals['_CALENDARCHANGED']._serialized_start=1868
-  _globals['_CALENDARCHANGED']._serialized_end=2026
+  _globals['_EMPLOYEEREGISTERED']._serialized_start=130
+  _globals['_EMPLOYEEREGISTERED']._serialized_end=298
+  _globals['_EMPLOYEEMOVED']._serialized_start=300
+  _globals['_EMPLOYEEMOVED']._serialized_end=419
+  _globals['_ROLESCHANGED']._serialized_start=421
+  _globals['_ROLESCHANGED']._serialized_end=537
+  _globals['_EMPLOYEEDEACTIVATED']._serialized_start=539
+  _globals['_EMPLOYEEDEACTIVATED']._serialized_end=663
+  _globals['_EMPLOYEEREACTIVATED']._serialized_start=665
+  _globals['_EMPLOYEEREACTIVATED']._serialized_end=773
+  _globals['_ABSENCESCHANGED']._serialized_start=776
+  _globals['_ABSENCESCHANGED']._serialized_end=928
+  _globals['_ABSENCE']._serialized_start=930
+  _globals['_ABSENCE']._serialized_end=1031
+  _globals['_TEAMCREATED']._serialized_start=1034
+  _globals['_TEAMCREATED']._serialized_end=1163
+  _globals['_TEAMRENAMED']._serialized_start=1165
+  _globals['_TEAMRENAMED']._serialized_end=1275
+  _globals['_PRINCIPALCHANGED']._serialized_start=1278
+  _globals['_PRINCIPALCHANGED']._serialized_end=1462
+  _globals['_TEAMPLACED']._serialized_start=1465
+  _globals['_TEAMPLACED']._serialized_end=1594
+  _globals['_ROLEDEFINED']._serialized_start=1597
+  _globals['_ROLEDEFINED']._serialized_end=1744
+  _globals['_SESSIONENDED']._serialized_start=1747
+  _globals['_SESSIONENDED']._serialized_end=1895
+  _globals['_CALENDARCHANGED']._serialized_start=1898
+  _globals['_CALENDARCHANGED']._serialized_end=2056
+  _globals['_CUSTOMFIELDSCHANGED']._serialized_start=2059
+  _globals['_CUSTOMFIELDSCHANGED']._serialized_end=2239
 # @@protoc_insertion_point(module_scope)

@@ -22,22 +22,25 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'roundel/project/v1/project_events.proto\x12\x12roundel.project.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb1\x01\n\rProjectOpened\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ontract_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\x12\n\nmanager_id\x18\x07 \x01(\t\"\xb7\x01\n\x11MilestoneAccepted\x12\x14\n\x0cmilestone_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nproject_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x05 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x06 \x01(\t\x12\x0c\n\x04name\x18\x07 \x01(\t\"\x9f\x01\n\x0fProjectAccepted\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ontract_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\"\xba\x01\n\x16ProjectManagerAssigned\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ontract_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\x12\n\nmanager_id\x18\x07 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'roundel/project/v1/project_events.proto\x12\x12roundel.project.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb1\x01\n\rProjectOpened\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ontract_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\x12\n\nmanager_id\x18\x07 \x01(\t\"\xb7\x01\n\x11MilestoneAccepted\x12\x14\n\x0cmilestone_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nproject_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x05 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x06 \x01(\t\x12\x0c\n\x04name\x18\x07 \x01(\t\"\x9f\x01\n\x0fProjectAccepted\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ontract_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\"\xba\x01\n\x16ProjectManagerAssigned\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63ontract_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\x12\n\nmanager_id\x18\x07 \x01(\t\"\xb4\x01\n\x13\x43ustomFieldsChanged\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06object\x18\x04 \x01(\t\x12\'\n\x06\x63ustom\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0f\n\x07\x63hanged\x18\x06 \x03(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'roundel.project.v1.project_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PROJECTOPENED']._serialized_start=97
-  _globals['_PROJECTOPENED']._serialized_end=274
-  _globals['_MILESTONEACCEPTED']._serialized_start=277
-  _globals['_MILESTONEACCEPTED']._serialized_end=460
-  _globals['_PROJECTACCEPTED']._serialized_start=463
-  _globals['_PROJECTACCEPTED']._serialized_end=622
-  _globals['_PROJECTMANAGERASSIGNED']._serialized_start=625
-  _globals['_PROJECTMANAGERASSIGNED']._serialized_end=811
+  _globals['_PROJECTOPENED']._serialized_start=127
+  _globals['_PROJECTOPENED']._serialized_end=304
+  _globals['_MILESTONEACCEPTED']._serialized_start=307
+  _globals['_MILESTONEACCEPTED']._serialized_end=490
+  _globals['_PROJECTACCEPTED']._serialized_start=493
+  _globals['_PROJECTACCEPTED']._serialized_end=652
+  _globals['_PROJECTMANAGERASSIGNED']._serialized_start=655
+  _globals['_PROJECTMANAGERASSIGNED']._serialized_end=841
+  _globals['_CUSTOMFIELDSCHANGED']._serialized_start=844
+  _globals['_CUSTOMFIELDSCHANGED']._serialized_end=1024
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ from chassis.fields.forms import Standard, choices
 from customer.companies.models import Customer
 from customer.companies.queries import CUSTOMERS
 from customer.companies.templates import TEMPLATES
+from roundel.customer.v1.customer_events_pb2 import CustomFieldsChanged
 
 _PROFILE = ("客户概况", "Profile")
 _REGISTRY = ("工商信息", "Registry")
@@ -13,6 +14,7 @@ CUSTOMER_FIELDS = CustomFields(
     "Customer",
     Customer,
     CUSTOMERS,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard("name", "text", "名称", "Name", required=True),
         Standard(

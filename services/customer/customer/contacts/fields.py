@@ -5,11 +5,13 @@ from chassis.fields.forms import Standard, choices
 from customer.contacts.models import Contact
 from customer.contacts.queries import CONTACTS
 from customer.contacts.templates import TEMPLATES
+from roundel.customer.v1.customer_events_pb2 import CustomFieldsChanged
 
 CONTACT_FIELDS = CustomFields(
     "Contact",
     Contact,
     CONTACTS,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard(
             "customerId", "reference", "客户", "Customer", required=True, settings={"object": "customer"}

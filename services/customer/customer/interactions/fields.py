@@ -4,11 +4,13 @@ from chassis.fields.factory import CustomFields
 from chassis.fields.forms import Standard, choices
 from customer.interactions.models import Interaction
 from customer.interactions.queries import INTERACTIONS
+from roundel.customer.v1.customer_events_pb2 import CustomFieldsChanged
 
 INTERACTION_FIELDS = CustomFields(
     "Interaction",
     Interaction,
     INTERACTIONS,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard(
             "customerId", "reference", "客户", "Customer", required=True, settings={"object": "customer"}

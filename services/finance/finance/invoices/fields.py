@@ -4,11 +4,13 @@ from chassis.fields.factory import CustomFields
 from chassis.fields.forms import Standard
 from finance.invoices.models import Invoice
 from finance.invoices.queries import INVOICES
+from roundel.finance.v1.finance_events_pb2 import CustomFieldsChanged
 
 INVOICE_FIELDS = CustomFields(
     "Invoice",
     Invoice,
     INVOICES,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard(
             "contractId", "reference", "合同", "Contract", required=True, settings={"object": "contract"}

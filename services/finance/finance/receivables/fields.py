@@ -4,11 +4,13 @@ from chassis.fields.factory import CustomFields
 from chassis.fields.forms import Standard, choices
 from finance.receivables.models import Receivable
 from finance.receivables.queries import RECEIVABLES
+from roundel.finance.v1.finance_events_pb2 import CustomFieldsChanged
 
 RECEIVABLE_FIELDS = CustomFields(
     "Receivable",
     Receivable,
     RECEIVABLES,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard("name", "text", "款项名称", "Name", read_only=True),
         Standard("position", "integer", "期次", "Instalment", read_only=True),

@@ -4,11 +4,13 @@ from chassis.fields.factory import CustomFields
 from chassis.fields.forms import Standard, choices
 from marketing.campaigns.models import Campaign
 from marketing.campaigns.queries import CAMPAIGNS
+from roundel.marketing.v1.marketing_events_pb2 import CustomFieldsChanged
 
 CAMPAIGN_FIELDS = CustomFields(
     "Campaign",
     Campaign,
     CAMPAIGNS,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard("name", "text", "名称", "Name", required=True),
         Standard(

@@ -4,6 +4,7 @@ from chassis.fields.factory import CustomFields
 from chassis.fields.forms import Standard, choices
 from marketing.prospects.models import Prospect
 from marketing.prospects.queries import PROSPECTS
+from roundel.marketing.v1.marketing_events_pb2 import CustomFieldsChanged
 
 _INTEREST = ("需求与来源", "Interest")
 
@@ -11,6 +12,7 @@ PROSPECT_FIELDS = CustomFields(
     "Prospect",
     Prospect,
     PROSPECTS,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard("company", "text", "公司", "Company", read_only=True),
         Standard("contactName", "text", "联系人", "Person there", read_only=True),

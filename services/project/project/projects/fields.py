@@ -5,6 +5,7 @@ from chassis.fields.forms import Standard, choices
 from project.projects.models import Project
 from project.projects.queries import PROJECTS
 from project.projects.templates import TEMPLATES
+from roundel.project.v1.project_events_pb2 import CustomFieldsChanged
 
 _DAYS = ("日期", "Days")
 
@@ -12,6 +13,7 @@ PROJECT_FIELDS = CustomFields(
     "Project",
     Project,
     PROJECTS,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard("name", "text", "项目名称", "Name", read_only=True),
         Standard("contractNumber", "text", "合同编号", "Contract number", read_only=True),

@@ -2,6 +2,7 @@
 
 from chassis.fields.factory import CustomFields
 from chassis.fields.forms import Standard
+from roundel.sales.v1.sales_events_pb2 import CustomFieldsChanged
 from sales.contracts.models import Contract
 from sales.contracts.queries import CONTRACTS
 from sales.contracts.templates import TEMPLATES
@@ -10,6 +11,7 @@ CONTRACT_FIELDS = CustomFields(
     "Contract",
     Contract,
     CONTRACTS,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard("quoteId", "reference", "报价单", "Quote", settings={"object": "quote"}),
         Standard("customerId", "reference", "客户", "Customer", settings={"object": "customer"}),

@@ -2,6 +2,7 @@
 
 from chassis.fields.factory import CustomFields
 from chassis.fields.forms import Standard
+from roundel.sales.v1.sales_events_pb2 import CustomFieldsChanged
 from sales.leads.models import Lead
 from sales.leads.queries import LEADS
 from sales.leads.templates import TEMPLATES
@@ -12,6 +13,7 @@ LEAD_FIELDS = CustomFields(
     "Lead",
     Lead,
     LEADS,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard("company", "text", "公司", "Company", required=True),
         Standard("contactName", "text", "联系人", "Person there"),

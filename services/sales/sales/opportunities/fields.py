@@ -2,6 +2,7 @@
 
 from chassis.fields.factory import CustomFields
 from chassis.fields.forms import Standard
+from roundel.sales.v1.sales_events_pb2 import CustomFieldsChanged
 from sales.opportunities.models import Opportunity
 from sales.opportunities.queries import OPPORTUNITIES
 from sales.opportunities.templates import TEMPLATES
@@ -10,6 +11,7 @@ OPPORTUNITY_FIELDS = CustomFields(
     "Opportunity",
     Opportunity,
     OPPORTUNITIES,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard("name", "text", "商机名称", "Name", required=True),
         Standard("customerId", "reference", "客户", "Customer", settings={"object": "customer"}),

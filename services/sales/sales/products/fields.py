@@ -2,6 +2,7 @@
 
 from chassis.fields.factory import CustomFields
 from chassis.fields.forms import Standard
+from roundel.sales.v1.sales_events_pb2 import CustomFieldsChanged
 from sales.products.models import Product
 from sales.products.queries import PRODUCTS
 
@@ -9,6 +10,7 @@ PRODUCT_FIELDS = CustomFields(
     "Product",
     Product,
     PRODUCTS,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard("sku", "text", "产品编号", "Number", required=True),
         Standard("name", "text", "名称", "Name", required=True),

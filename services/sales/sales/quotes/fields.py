@@ -2,6 +2,7 @@
 
 from chassis.fields.factory import CustomFields
 from chassis.fields.forms import Standard
+from roundel.sales.v1.sales_events_pb2 import CustomFieldsChanged
 from sales.quotes.models import Quote
 from sales.quotes.queries import QUOTES
 
@@ -9,6 +10,7 @@ QUOTE_FIELDS = CustomFields(
     "Quote",
     Quote,
     QUOTES,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard(
             "opportunityId",

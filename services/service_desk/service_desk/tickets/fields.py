@@ -2,6 +2,7 @@
 
 from chassis.fields.factory import CustomFields
 from chassis.fields.forms import Standard, choices
+from roundel.service_desk.v1.service_desk_events_pb2 import CustomFieldsChanged
 from service_desk.tickets.models import Ticket
 from service_desk.tickets.queries import TICKETS
 from service_desk.tickets.templates import TEMPLATES
@@ -10,6 +11,7 @@ TICKET_FIELDS = CustomFields(
     "Ticket",
     Ticket,
     TICKETS,
+    told_by=CustomFieldsChanged,
     standard=(
         Standard(
             "customerId", "reference", "客户", "Customer", required=True, settings={"object": "customer"}
