@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from graphql import (
     GraphQLEnumType,
-    GraphQLField,
-    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLObjectType,
     build_schema,
@@ -86,7 +84,7 @@ def _objects() -> dict[str, CustomFields]:
 OBJECTS = _objects()
 
 
-def _of_graph(name: str, key: str, *, read_only: bool) -> GraphQLField | GraphQLInputField | None:
+def _of_graph(name: str, key: str, *, read_only: bool) -> Any:
     """The field that a standard field's key names: in the object's type, or in the input that makes it."""
     found: Any = None
     kind: Any = SCHEMA.type_map[name if read_only else CREATED_BY[name]]
