@@ -30,6 +30,7 @@ class Program:
     before: Callable[[], None] = _nothing  # puts right what a crash left behind; called before every start
     stop_signal: signal.Signals = signal.SIGTERM
     user: str | None = None
+    warm: bool = False  # `python -m …` that may be forked from a process with imports done, see warm.py
 
 
 async def answers(url: str, tls: ssl.SSLContext | None = None) -> bool:

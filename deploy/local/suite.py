@@ -20,6 +20,7 @@ from deploy.local.ports import free_ports, is_free
 from deploy.local.postgres import Postgres
 from deploy.local.program import Program, answers
 from deploy.local.supervisor import Supervisor
+from deploy.local.warm import Warm
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = (
@@ -58,7 +59,7 @@ class Suite:
         self._authority = Authority(self.var / "tls") if tls else None
         self._scheme = "https" if tls else "http"
         self.tls = asking(self._certificate("operator"))  # how whoever asks this suite checks it
-        self._supervisor = Supervisor(self.var)
+        self._supervisor = Supervisor(self.var, Warm("chassis.main"))
         ports = free_ports(2 * len(SERVICES) + 4)
         self._postgres_port, self._nats_port, self._monitor_port, spare = ports[:4]
         self._http = dict(zip(SERVICES, ports[4::2], strict=True))
@@ -225,6 +226,7 @@ class Suite:
             ready=is_ready,
             environment={**common, **_told(self._certificate(name)), **environment, **self._environment},
             folder=ROOT,
+            warm=True,
         )
 
     def _certificate(self, name: str) -> Tls | None:

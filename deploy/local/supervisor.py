@@ -10,9 +10,9 @@ import signal
 import time
 from asyncio.subprocess import Process
 from pathlib import Path
-from typing import IO
 
 from deploy.local.program import Program, die_with
+from deploy.local.warm import Started, Warm
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,8 @@ class StartFailed(Exception):
 class Supervisor:
     """Runs programs in stages; the last stage started is the first to be stopped."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, warm: Warm | None = None) -> None:
+        self._warm = warm
         self._logs = folder / "logs"
         self._pids = folder / "run"
         self._stages: list[list[_Kept]] = []
@@ -38,7 +39,7 @@ class Supervisor:
 
     async def start(self, *programs: Program) -> None:
         """Starts the programs side by side and returns when all are ready."""
-        stage = [_Kept(program, self._logs, self._pids) for program in programs]
+        stage = [_Kept(program, self._logs, self._pids, self._warm) for program in programs]
         self._stages.append(stage)
         starting = [asyncio.create_task(kept.start()) for kept in stage]
         try:
@@ -51,6 +52,8 @@ class Supervisor:
         """Stops everything, the last stage first."""
         while self._stages:
             await asyncio.gather(*(kept.stop() for kept in self._stages.pop()))
+        if self._warm:
+            await self._warm.stop()
 
     async def stop_one(self, name: str) -> None:
         """Stops one program and leaves it stopped."""
@@ -83,11 +86,12 @@ class Supervisor:
 class _Kept:
     """One program being kept running."""
 
-    def __init__(self, program: Program, logs: Path, pids: Path) -> None:
+    def __init__(self, program: Program, logs: Path, pids: Path, warm: Warm | None) -> None:
         self.program = program
+        self._warm = warm if program.warm else None
         self._log = logs / f"{program.name}.log"
         self._pid_file = pids / f"{program.name}.pid"
-        self._process: Process | None = None
+        self._process: Process | Started | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._crashes = 0
 
@@ -130,8 +134,7 @@ class _Kept:
     async def _keep(self) -> None:
         while True:
             began = time.monotonic()
-            with self._log.open("ab") as output:
-                self._process = await self._spawn(output)
+            self._process = await self._spawn()
             self._pid_file.write_text(str(self._process.pid))
             code = await self._process.wait()
             self._end_group()
@@ -140,20 +143,23 @@ class _Kept:
             log.warning("%s ended with %s; restart in %.1f s", self.program.name, code, pause)
             await asyncio.sleep(pause)
 
-    async def _spawn(self, output: IO[bytes]) -> Process:
+    async def _spawn(self) -> Process | Started:
         program = self.program
         await asyncio.to_thread(program.before)
-        return await asyncio.create_subprocess_exec(
-            *program.argv,
-            cwd=program.folder,
-            env={**os.environ, **program.environment},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            user=program.user,
-            preexec_fn=functools.partial(die_with, os.getpid()),
-        )
+        if self._warm:
+            return await self._warm.start(program, self._log)
+        with self._log.open("ab") as output:
+            return await asyncio.create_subprocess_exec(
+                *program.argv,
+                cwd=program.folder,
+                env={**os.environ, **program.environment},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                user=program.user,
+                preexec_fn=functools.partial(die_with, os.getpid()),
+            )
 
     def _is_running(self) -> bool:
         return self._process is not None and self._process.returncode is None
