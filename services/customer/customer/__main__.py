@@ -2,10 +2,11 @@
 
 import customer
 from chassis.main import main
-from chassis.service import Service
+from chassis.service import Periodic, Runtime, Service
 from customer.companies.models import Customer
 from customer.consumers import HANDLERS
 from customer.context import Context
+from customer.duplicates.searching import search
 from customer.exports import EXPORTABLES
 from customer.imports import IMPORTABLES
 from customer.rpc import CustomerActions
@@ -24,8 +25,13 @@ def make() -> Service:
         handlers=HANDLERS,
         exportables=EXPORTABLES,
         importables=IMPORTABLES,
+        periodic=(Periodic(1, _search),),
         rpc=lambda runtime: [(add_CustomerActionsServicer_to_server, CustomerActions(runtime.database))],
     )
+
+
+async def _search(runtime: Runtime) -> None:
+    await search(runtime.database)
 
 
 if __name__ == "__main__":

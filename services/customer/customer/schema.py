@@ -13,6 +13,7 @@ from customer.companies.queries import CUSTOMERS
 from customer.contacts.fields import CONTACT_FIELDS
 from customer.contacts.graphql import Contact as ContactNode
 from customer.contacts.graphql import ContactMutations, ContactQueries
+from customer.duplicates.graphql import DuplicateMutations, DuplicateQueries
 from customer.exports import EXPORTS
 from customer.imports import IMPORTS
 from customer.interactions.fields import INTERACTION_FIELDS
@@ -36,6 +37,7 @@ def schema() -> Schema:
             CustomerQueries,
             ContactQueries,
             InteractionQueries,
+            DuplicateQueries,
             *(each.queries for each in (*IMPORTS, *UNIQUENESS, *SHARED)),
         ),
         mutation=join(
@@ -47,6 +49,7 @@ def schema() -> Schema:
             ContactMutations,
             InteractionMutations,
             CustomerImport,
+            DuplicateMutations,
             *(each.mutations for each in (*IMPORTS, *UNIQUENESS, *SHARED)),
             *(each.mutations for each in EXPORTS),
         ),

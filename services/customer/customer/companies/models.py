@@ -49,7 +49,7 @@ class Customer(Custom, Aggregate, Model):
     tags: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"), default=list)
     owner_id: Mapped[UUID | None] = mapped_column(index=True)
     external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
-    registration_number: Mapped[str | None] = mapped_column(String(50))
+    registration_number: Mapped[str | None] = mapped_column(String(50), index=True)
     legal_representative: Mapped[str | None] = mapped_column(
         Encrypted("customer.legal_representative", 100), info={"secret": True, "exported": True}
     )

@@ -100,6 +100,7 @@ ROLES = {
                 *_sales("subtree"),
                 _where("lead: assign", *_POOL),
                 "lead opportunity customer contact: import",
+                "customer contact: merge (subtree)",
                 "customer contact interaction lead opportunity quote contract: export (subtree)",
                 "product pipeline assignment_rule: read create update import",
                 "todo: read update (subtree)",
