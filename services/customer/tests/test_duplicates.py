@@ -149,7 +149,7 @@ async def test_known_duplicates_of_real_shape_are_found_and_nearly_nothing_else(
         for person in people
     ]
     async with database.engine.begin() as connection:
-        await connection.execute(insert(Contact.__table__), rows)
+        await connection.execute(insert(Contact), rows)
 
     walked = await find(graph, database, "Contacts")
 
