@@ -39,17 +39,24 @@ async def _migrated(stand_in: Path, url: str) -> None:
 @pytest.fixture
 async def environment(stand_in: Path, alpha_url: str) -> Environment:
     await _migrated(stand_in, alpha_url)
-    return {**os.environ, "PYTHONPATH": _path(stand_in), "ROUNDEL_DATABASE_URL": alpha_url}
+    return _told(stand_in, alpha_url)
 
 
-def _path(stand_in: Path) -> str:
-    return os.pathsep.join([str(stand_in), os.environ.get("PYTHONPATH", "")])
+def _told(stand_in: Path, url: str) -> Environment:
+    path = os.pathsep.join([str(stand_in), os.environ.get("PYTHONPATH", "")])
+    return {**os.environ, "PYTHONPATH": path, "ROUNDEL_DATABASE_URL": url}
 
 
 @pytest.fixture
 async def database(environment: Environment) -> AsyncIterator[Database]:
     """The database with a secret note, an event told and one taken in."""
     database = Database(environment["ROUNDEL_DATABASE_URL"])
+    await _fill(database)
+    yield database
+    await database.close()
+
+
+async def _fill(database: Database) -> None:
     note = "INSERT INTO note (id, text, version, created_at, updated_at) VALUES (:id, :text, 1, now(), now())"
     async with database.transaction() as session:
         await session.execute(text(note), {"id": uuid7(), "text": "张三's secret"})
@@ -57,15 +64,23 @@ async def database(environment: Environment) -> AsyncIterator[Database]:
         session.add_all([told, InboxEvent(id=uuid7(), type="roundel.beta.v1.Heard")])
         await session.flush()
         await session.execute(text("UPDATE outbox_event SET published_at = now()"))
-    yield database
+
+
+@pytest.fixture(scope="module")
+async def kept(stand_in: Path, postgres: Postgres) -> bytes:
+    """A backup named one, encrypted under the first master key."""
+    url = await postgres.create_database(f"kept_{uuid7().hex[-12:]}")
+    await _migrated(stand_in, url)
+    database = Database(url)
+    await _fill(database)
     await database.close()
+    return await taken({**_told(stand_in, url), "ROUNDEL_MASTER_KEYS": MASTER})
 
 
 @pytest.fixture
-async def elsewhere(postgres: Postgres, environment: Environment) -> Environment:
+async def elsewhere(postgres: Postgres, stand_in: Path) -> Environment:
     """The environment of another installation, whose database is empty."""
-    url = await postgres.create_database(f"empty_{uuid7().hex[-12:]}")
-    return {**environment, "ROUNDEL_DATABASE_URL": url}
+    return _told(stand_in, await postgres.create_database(f"empty_{uuid7().hex[-12:]}"))
 
 
 async def alpha(environment: Environment, *words: str, given: bytes = b"") -> tuple[int, bytes, str]:
@@ -114,44 +129,45 @@ async def test_what_was_backed_up_is_restored_and_its_events_wait_to_be_told_aga
 
 
 async def test_a_database_with_tables_is_left_alone_unless_forced(
-    database: Database, environment: Environment
+    database: Database, environment: Environment, kept: bytes
 ) -> None:
-    stream = await taken(environment)
+    given = {**environment, "ROUNDEL_MASTER_KEYS": MASTER}
     async with database.transaction() as session:
         await session.execute(text("UPDATE note SET text = 'newer'"))
     await database.close()
-    status, _, said = await alpha(environment, "restore", given=stream)
+    status, _, said = await alpha(given, "restore", given=kept)
     assert status == 1
     assert "tables already" in said
     assert "newer" in repr((await _content(environment))[0])
 
-    status, _, said = await alpha(environment, "restore", "--force", given=stream)
+    status, _, said = await alpha(given, "restore", "--force", given=kept)
     assert status == 0, said
     assert "secret" in repr((await _content(environment))[0])
 
 
-async def test_a_database_in_use_is_left_alone(database: Database, environment: Environment) -> None:
-    stream = await taken(environment)
+async def test_a_database_in_use_is_left_alone(
+    database: Database, environment: Environment, kept: bytes
+) -> None:
+    given = {**environment, "ROUNDEL_MASTER_KEYS": MASTER}
     await database.read(text("SELECT 1"))
-    status, _, said = await alpha(environment, "restore", "--force", given=stream)
+    status, _, said = await alpha(given, "restore", "--force", given=kept)
     assert status == 1
     assert "stop the service first" in said
 
 
 @pytest.mark.parametrize("damage", ["changed", "cut off", "extended", "renamed"])
 async def test_a_stream_that_was_tampered_with_changes_nothing(
-    database: Database, environment: Environment, elsewhere: Environment, damage: str
+    kept: bytes, elsewhere: Environment, damage: str
 ) -> None:
-    keys = {"ROUNDEL_MASTER_KEYS": MASTER}
-    stream = await taken({**environment, **keys})
-    middle = len(stream) - 100
+    middle = len(kept) - 100
     damaged = {
-        "changed": stream[:middle] + bytes([stream[middle] ^ 1]) + stream[middle + 1 :],
-        "cut off": stream[:middle],
-        "extended": stream + b"!",
-        "renamed": stream.replace(b'"name":"one"', b'"name":"two"', 1),
+        "changed": kept[:middle] + bytes([kept[middle] ^ 1]) + kept[middle + 1 :],
+        "cut off": kept[:middle],
+        "extended": kept + b"!",
+        "renamed": kept.replace(b'"name":"one"', b'"name":"two"', 1),
     }
-    status, _, said = await alpha({**elsewhere, **keys}, "restore", given=damaged[damage])
+    given = {**elsewhere, "ROUNDEL_MASTER_KEYS": MASTER}
+    status, _, said = await alpha(given, "restore", given=damaged[damage])
     assert status == 1
     assert "take another copy" in said or "is not the one" in said
     restored = Database(elsewhere["ROUNDEL_DATABASE_URL"])
@@ -169,26 +185,21 @@ async def test_a_stream_that_was_tampered_with_changes_nothing(
     ],
 )
 async def test_a_backup_of_another_name_or_key_is_refused_with_the_reason(
-    database: Database,
-    environment: Environment,
-    elsewhere: Environment,
-    words: tuple[str, ...],
-    master: str,
-    reason: str,
+    kept: bytes, elsewhere: Environment, words: tuple[str, ...], master: str, reason: str
 ) -> None:
-    stream = await taken({**environment, "ROUNDEL_MASTER_KEYS": MASTER})
     given = {**elsewhere, "ROUNDEL_MASTER_KEYS": master}
-    status, _, said = await alpha(given, "restore", *words, given=stream)
+    status, _, said = await alpha(given, "restore", *words, given=kept)
     assert status == 1
     assert reason in said
     assert base64.b64encode(bytes(32)).decode() not in said
 
 
 async def test_a_backup_from_a_newer_version_of_the_tables_is_refused(
-    database: Database, environment: Environment, elsewhere: Environment
+    kept: bytes, elsewhere: Environment
 ) -> None:
-    newer = (await taken(environment)).replace(b'"revision":"0001"', b'"revision":"0099"', 1)
-    status, _, said = await alpha(elsewhere, "restore", given=newer)
+    newer = kept.replace(b'"revision":"0001"', b'"revision":"0099"', 1)
+    given = {**elsewhere, "ROUNDEL_MASTER_KEYS": MASTER}
+    status, _, said = await alpha(given, "restore", given=newer)
     assert status == 1
     assert "0099" in said
 
