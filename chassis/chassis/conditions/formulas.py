@@ -115,15 +115,13 @@ def _program(text: str, variables: tuple[tuple[str, Kind], ...]) -> cel.Expressi
     environment = cel.NewEnv(variables=types, extensions=[ext_math.ExtMath()])
     try:
         return environment.compile(text)
-    except RuntimeError:
+    except RuntimeError as refused:
+        # CEL never mixes whole and other numbers, people who write `amount * 2` do
         decimal = _WHOLE_NUMBER.sub(lambda found: found[1] or f"{found[2]}.0", text)
-        if decimal == text:
-            raise
-        try:  # CEL never mixes whole and other numbers, people who write `amount * 2` do
+        try:
             return environment.compile(decimal)
         except RuntimeError:
-            pass
-        raise
+            raise refused from None
 
 
 def _refusal(said: str, path: tuple[str | int, ...]) -> Invalid:

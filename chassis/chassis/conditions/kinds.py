@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, get_args
 from uuid import UUID
 
+from chassis.errors import Invalid
 from chassis.money import Money
 
 MOST_CHARACTERS = 1000
@@ -78,7 +79,7 @@ def _money(given: Any) -> Money:
         raise ValueError(wanted)
     try:
         return Money(_number(given["amount"]), given["currency"])
-    except Exception:
+    except (Invalid, ValueError, TypeError, InvalidOperation):
         raise ValueError(wanted) from None
 
 
