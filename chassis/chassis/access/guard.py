@@ -5,7 +5,7 @@ the scope of that action, rows of other objects that a command looks up within t
 service decides by its own rules is done in `by_the_rules`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -13,14 +13,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, event, inspect, select
+from sqlalchemy import Select, Table, event, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from chassis.access import scope
 from chassis.access.masks import Parts, columns
 from chassis.access.principal import Principal, acting_as, current
-from chassis.access.rights import Effective, Reach
+from chassis.access.rights import EVERYTHING, Effective, Reach
 from chassis.access.roles import Condition
 from chassis.conditions import python, tree
 from chassis.errors import Forbidden, Invalid
@@ -101,13 +101,41 @@ def _check(session: Session, *_: object) -> None:
             created.add(id(row))
         if id(row) in created:
             if not _belongs(session, listing, row, allowed.reach):
-                raise Forbidden(
-                    f"You may not {action} {noun} for somebody outside your scope; name another owner",
-                    path=("input", "ownerId"),
-                    object=noun,
-                )
+                raise _of_others(noun, action)
         elif session.is_modified(row) or row in session.deleted:
             _check_row(session, listing, row, action, allowed.reach)
+
+
+def fixed(table: Table) -> frozenset[str]:
+    """Return the fields, as roles name them, that the caller may not set in rows of this table now."""
+    listing, acting = scope.OF_TABLES.get(table), _acting.get()
+    if listing is None or acting is None or listing.noun != acting[0]:
+        return frozenset()
+    allowed = current().on(*acting)
+    return allowed.fixed if allowed else frozenset()
+
+
+def check_made(session: Session, rows: Sequence[Any]) -> None:
+    """Check new rows that are written past the session's flush; raises Forbidden as a flush would."""
+    acting, caller = _acting.get(), current()
+    listing = scope.OF_TABLES.get(rows[0].__table__) if rows else None
+    if acting is None or listing is None or listing.noun != acting[0] or caller.rights is None:
+        return
+    allowed = caller.on(*acting)
+    if allowed is None or allowed == EVERYTHING:
+        return
+    for row in rows:
+        _check_fields(row, acting[0], allowed, listing.parts)
+        if allowed.reach is not None and not _belongs(session, listing, row, allowed.reach):
+            raise _of_others(*acting)
+
+
+def _of_others(noun: str, action: str) -> Forbidden:
+    return Forbidden(
+        f"You may not {action} {noun} for somebody outside your scope; name another owner",
+        path=("input", "ownerId"),
+        object=noun,
+    )
 
 
 def _check_fields(row: Any, noun: str, allowed: Effective, parts: Parts) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,24 +21,29 @@ from chassis.edges import principals
 from chassis.errors import NotFound
 from chassis.exporting.models import ExportLink
 from chassis.fields import lists
+from chassis.fields.comparing import COLUMN, PREFIX
+from chassis.fields.definition import Definition
+from chassis.fields.types import TYPES
 from chassis.listing import Listing, Order, Page, Query
 
 BATCH = 1_000
 FETCHABLE = timedelta(minutes=15)  # to begin with; what has begun goes on to its end
-INTERNAL = frozenset(("name_key", "name_sort"))  # what only makes lists and comparisons quick
+Cell = Callable[[Row[Any]], Any]
+INTERNAL = frozenset(("name_key", "name_sort", COLUMN))  # what only makes lists and comparisons quick
 
 
 @dataclass(frozen=True)
 class Exportable:
-    """A list that can be written out whole: every field of its rows but secrets."""
+    """A list that can be written out whole: all fields of its rows but secrets, the company's own too."""
 
     listing: Listing
 
     @property
     def columns(self) -> list[str]:
-        """Return the names of the columns, as in the table."""
+        """Return the columns, as in the table, and `custom.<key>` for fields that the caller sees."""
         fields = self.listing.fields.items()
-        return [name for name, column in fields if name not in INTERNAL and _is_told(column)]
+        own = [name for name, column in fields if name not in INTERNAL and _is_told(column)]
+        return own + [PREFIX + key for key in lists.fields(self.listing.table)]
 
 
 def _is_told(column: ColumnElement[Any]) -> bool:
@@ -108,19 +113,19 @@ async def rows(
     """Yield what the link's maker may read, in batches; raise Forbidden when that is nothing any more."""
     count, cursor = 0, None
     await lists.ready(database)
-    fields = exportable.listing.fields
-    condition = parse(link.condition, fields=exportable.listing.comparable) if link.condition else None
+    listing = exportable.listing
     order = tuple((name, direction) for name, direction in link.order)
     while True:
-        page = _Batch(after=cursor, condition=condition, order=order)
         with access.acting_as(principals.read(link.principal, known)):
-            allowed = _allowed(link.object)
-            slice = (await Query(exportable.listing, page, allowed=allowed).slices(database))[0]
+            allowed, added = _allowed(link.object), lists.fields(listing.table)
+            condition = parse(link.condition, fields=listing.comparable) if link.condition else None
+            page = _Batch(after=cursor, condition=condition, order=order)
+            slice = (await Query(listing, page, allowed=allowed).slices(database))[0]
         if slice.rows:
             count += len(slice.rows)
-            hidden = masks.columns(allowed.hidden, exportable.listing.parts)
-            columns = [None if name in hidden else name for name in link.columns]
-            yield [_values(row, fields, columns) for row in slice.rows]
+            hidden = masks.columns(allowed.hidden, listing.parts)
+            cells = [_cell(name, listing, hidden, added, link.format) for name in link.columns]
+            yield [[cell(row) for cell in cells] for row in slice.rows]
         if not slice.more_after:
             break
         cursor = slice.cursors[-1]
@@ -134,8 +139,27 @@ def _allowed(noun: str) -> Effective:
     return caller.require(noun, "export") & caller.require(noun, "read")
 
 
-def _values(row: Row[Any], fields: Any, columns: Sequence[str | None]) -> list[Any]:
-    return [None if name is None else row._mapping[str(fields[name].key)] for name in columns]
+def _cell(
+    name: str, listing: Listing, hidden: Collection[str], added: Mapping[str, Definition], format: str
+) -> Cell:
+    """Return what reads a column out of a row; nothing, where the reader may not see it or it is gone."""
+    if name.startswith(PREFIX):
+        known = added.get(name.removeprefix(PREFIX))
+        return _nothing if known is None else _added(known, as_json=format == "jsonl")
+    key = str(listing.fields[name].key)
+    return _nothing if name in hidden else lambda row: row._mapping[key]
+
+
+def _added(known: Definition, *, as_json: bool) -> Cell:
+    def read(row: Row[Any]) -> Any:
+        value = (row._mapping[COLUMN] or {}).get(known.key, known.default)
+        return value if as_json or value is None else TYPES[known.type].display(value, known, "en")
+
+    return read
+
+
+def _nothing(_: Row[Any]) -> None:
+    return None
 
 
 def _digest(secret: str) -> str:

@@ -12,11 +12,12 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access
+from chassis.access import guard
 from chassis.database import uuid7
-from chassis.errors import Conflict, Invalid, LimitExceeded
+from chassis.errors import Conflict, Forbidden, Invalid, LimitExceeded
 from chassis.fields import formulas
 from chassis.fields.attaching import attach
-from chassis.fields.comparing import facts, predicate
+from chassis.fields.comparing import PREFIX, facts, predicate
 from chassis.fields.definition import Definition, Json
 from chassis.fields.memory import Schema, schema_of
 from chassis.fields.models import FieldCounter, UniqueValue
@@ -47,8 +48,9 @@ async def write(
 
     A new record also gets defaults and numbers in sequence. With `given` a write may not leave more
     required fields empty than there were; without it the record is the system's own doing, and whoever
-    edits it next is asked. Raises Invalid with the path of a value that its field does not take, and
-    Conflict when another record has what must be unique.
+    edits it next is asked. Raises Invalid with the path of a value that its field does not take,
+    Forbidden for a field that the caller may not set, and Conflict when another record has what must be
+    unique.
     """
     schema = await schema_of(session, record.__tablename__)
     writing = _Writing(session, record, schema, path)
@@ -102,6 +104,10 @@ class _Writing:
         if known is None or not known.visible_to(access.current()):
             raise Invalid(
                 f"{self._schema.object} has no custom field {key[:50]!r}", path=path, field=key[:50]
+            )
+        if PREFIX + key in guard.fixed(self._table):
+            raise Forbidden(
+                f"You may not set {known.label_en} ({known.label_zh}); leave it out", path=path, field=key
             )
         return known
 
@@ -236,6 +242,11 @@ async def release(session: AsyncSession, field_id: UUID, record_id: UUID) -> Non
     await session.execute(
         delete(UniqueValue).where(UniqueValue.field_id == field_id, UniqueValue.record_id == record_id)
     )
+
+
+async def forget(session: AsyncSession, record_ids: Sequence[UUID]) -> None:
+    """Give up all unique values of records that were removed."""
+    await session.execute(delete(UniqueValue).where(UniqueValue.record_id.in_(record_ids)))
 
 
 def _existing(table: Table) -> Any:

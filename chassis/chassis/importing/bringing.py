@@ -12,6 +12,7 @@ from chassis.database import Aggregate
 from chassis.errors import DomainError
 from chassis.importing import jobs
 from chassis.importing.cleaner import Cleaner, Report
+from chassis.importing.custom import entered
 from chassis.importing.importable import Importable, Made, Values
 from chassis.importing.models import ImportJob, ImportOutcome
 from chassis.importing.outcomes import CREATED, REFUSED, SKIPPED, UPDATED, Outcome
@@ -66,7 +67,7 @@ class Bringer:
             known = await importable.known(session, [row for _, row in rows])
         fresh = [(place, row) for (place, row), id in zip(rows, known, strict=True) if id is None]
         found = [(place, id, row) for (place, row), id in zip(rows, known, strict=True) if id is not None]
-        made = await importable.create(session, [row for _, row in fresh])
+        made = await importable.create(session, [entered(importable, row, new=True) for _, row in fresh])
         outcomes = {place: _outcome(CREATED, result) for (place, _), result in zip(fresh, made, strict=True)}
         if self._duplicates == jobs.SKIP:
             return outcomes | {place: Outcome(SKIPPED, id) for place, id, _ in found}
@@ -81,7 +82,8 @@ class Bringer:
         ids = sorted({id for _, id, _ in rows})
         query = select(model).where(model.id.in_(ids)).order_by(model.id).with_for_update()
         before = {row.id: _columns(row) for row in await session.scalars(query)}
-        made = await self._importable.update(session, [(id, row) for _, id, row in rows])
+        changes = [(id, entered(self._importable, row, new=False)) for _, id, row in rows]
+        made = await self._importable.update(session, changes)
         return {
             place: _outcome(UPDATED, result, before.get(id))
             for (place, id, _), result in zip(rows, made, strict=True)

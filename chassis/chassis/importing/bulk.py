@@ -12,6 +12,7 @@ from sqlalchemy import Column, TextClause, inspect, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access, telemetry
+from chassis.access import guard
 from chassis.audit import recording
 from chassis.database import Aggregate, now, uuid7
 
@@ -29,12 +30,14 @@ _EVENTS = text(
 async def insert_all(session: AsyncSession, rows: Sequence[A]) -> Sequence[A]:
     """Insert new aggregates with the defaults of their columns; they stay out of the session.
 
-    Raises IntegrityError and what else the database says.
+    Raises Forbidden when the caller may not enter one of them, IntegrityError and what else the
+    database says.
     """
     if rows:
         shape = _shape(cast(Any, type(rows[0])))
         for row in rows:
             shape.complete(vars(row))
+        await session.run_sync(guard.check_made, rows)
         written = [{name: vars(row).get(name) for name in shape.names} for row in rows]
         await session.execute(shape.statement, {"rows": orjson.dumps(written, default=str).decode()})
         recording.created(session, rows)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.cleaning import rules, values
 from chassis.cleaning.rules import Clean
 from chassis.errors import DomainError, Invalid
+from chassis.fields.types import TYPES
 from chassis.importing.importable import Field, Importable, Values
 from chassis.importing.mapping import Column
 from chassis.importing.reading import Cell, Row
@@ -123,6 +124,8 @@ def _target(field: Field, column: Column, headers: Sequence[str]) -> _Target:
 
 
 def _typed(field: Field) -> Callable[[str], Any]:
+    if field.definition:
+        return partial(TYPES[field.definition.type].parse, definition=field.definition)
     if field.kind == "choice":
         return _choice(field)
     kinds: dict[str, Callable[[str], Any]] = {

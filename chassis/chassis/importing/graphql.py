@@ -11,6 +11,7 @@ from chassis.errors import LimitExceeded
 from chassis.graphql.context import BaseContext
 from chassis.graphql.policy import Granted
 from chassis.importing import jobs, mapping
+from chassis.importing.custom import present
 from chassis.importing.files import get_file
 from chassis.importing.importable import Importable
 from chassis.importing.models import ImportFile, ImportJob
@@ -39,8 +40,9 @@ def imports(service: str, importable: Importable) -> Roots:
     async def plan(info: Info, file_id: FileId) -> ImportPlan:
         async with info.context.database.transaction() as session:
             file = await get_file(session, file_id)
-            kept = await mapping.remembered(session, importable, file.headers)
-        return plan_of(importable, file, kept)
+            all = await present(session, importable)
+            kept = await mapping.remembered(session, all, file.headers)
+        return plan_of(all, file, kept)
 
     async def one(info: Info, id: JobId) -> FileImport | None:
         found = await _read(info, service, importable, id)
@@ -54,8 +56,9 @@ def imports(service: str, importable: Importable) -> Roots:
             file = await get_file(session, input.file_id)
             columns = [each.column() for each in input.columns or ()]
             if input.columns is None:
-                columns = await mapping.remembered(session, importable, file.headers)
-                columns = columns or mapping.suggest(importable, file.headers)
+                all = await present(session, importable)
+                columns = await mapping.remembered(session, all, file.headers)
+                columns = columns or mapping.suggest(all, file.headers)
             job = await jobs.start(
                 session,
                 importable,

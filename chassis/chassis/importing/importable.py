@@ -13,11 +13,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from chassis.database import Aggregate, taken
 from chassis.errors import DomainError, Invalid
+from chassis.fields.definition import Definition
 from chassis.graphql.route import unfit
 
 Values: TypeAlias = dict[str, Any]  # typed, by name of the field; what a row leaves empty is not in it
 Made: TypeAlias = Aggregate | DomainError
-Kind = Literal["text", "integer", "decimal", "date", "datetime", "boolean", "choice", "list", "id"]
+Kind = Literal["text", "integer", "decimal", "date", "datetime", "boolean", "choice", "list", "id", "custom"]
 Lookup = Callable[[AsyncSession, Sequence[str]], Awaitable[Mapping[str, UUID]]]
 
 
@@ -27,7 +28,8 @@ class Field:
 
     `labels` are what people call it in their files, in any language; the first is shown. `rules` are the
     cleaning rules it gets unless the mapping names others. A choice needs its `choices` (a value by each
-    spelling); an id may have a `lookup` that finds records by what people write instead of ids.
+    spelling); an id may have a `lookup` that finds records by what people write instead of ids. A field that
+    the company added has its `definition`.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Field:
     longest: int = 2_000
     choices: Mapping[str, Any] = field(default_factory=dict)
     lookup: Lookup | None = None
+    definition: Definition | None = None
 
 
 Known = Callable[[AsyncSession, Sequence[Values]], Awaitable[Sequence[UUID | None]]]
@@ -50,7 +53,8 @@ class Importable:
     `key` is equal for rows that mean the same record and None for one that nothing can be equal to; `known`
     finds the records that are there already. `create` and `update` take many rows and give one record or
     refusal each, in order: see `each` and `together`. An update by a file leaves what is empty there.
-    `remove` and `restore` undo; without them undoing leaves such rows.
+    `remove` and `restore` undo; without them undoing leaves such rows. Where the company added fields
+    (`customised`), new rows have `custom`, to be given to the command; see `custom.changing` for updates.
     """
 
     noun: str
@@ -64,6 +68,7 @@ class Importable:
     update: Callable[[AsyncSession, Sequence[tuple[UUID, Values]]], Awaitable[Sequence[Made]]]
     remove: Callable[[AsyncSession, Any], Awaitable[None]] | None = None
     restore: Callable[[AsyncSession, Any, Values], Awaitable[None]] | None = None
+    customised: bool = False
 
     def field(self, name: str) -> Field:
         """Return the field of this name; raise Invalid naming those there are."""

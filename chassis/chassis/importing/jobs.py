@@ -12,6 +12,7 @@ from chassis.database import now
 from chassis.edges.principals import written
 from chassis.errors import Conflict, NotFound
 from chassis.importing import mapping
+from chassis.importing.custom import present
 from chassis.importing.files import get_file
 from chassis.importing.importable import Importable
 from chassis.importing.mapping import Column
@@ -35,6 +36,7 @@ async def start(
     Raises NotFound for somebody else's file and Invalid for a mapping that does not fit.
     """
     file = await get_file(session, file_id)
+    importable = await present(session, importable)
     mapping.check(importable, columns, file.headers)
     await mapping.remember(session, importable, file.headers, columns)
     job = ImportJob(

@@ -26,7 +26,8 @@ class Outcome:
     @classmethod
     def refusal(cls, error: DomainError) -> Self:
         """Return the outcome of a row that was refused."""
-        named = str(error.path[-1]) if error.path else ""
+        custom = "custom" in error.path and f"custom.{error.facts.get('field', '')}"
+        named = custom or (str(error.path[-1]) if error.path else "")
         message = f"{named}: {error.message}" if named and named != "input" else error.message
         return cls(REFUSED, code=error.code, message=message)
 

@@ -50,7 +50,8 @@ class ImportField:
     name: str = strawberry.field(description="Its name, for mappings.")
     label: str = strawberry.field(description="What people call it.")
     kind: str = strawberry.field(
-        description="text, integer, decimal, date, datetime, boolean, choice, list or id."
+        description="text, integer, decimal, date, datetime, boolean, choice, list or id; or, of a field "
+        "that the company added, its type."
     )
     required: bool = strawberry.field(description="No record is without it.")
     choices: list[str] = strawberry.field(description="The choices, if it has any.")
@@ -61,12 +62,13 @@ class ImportField:
     @classmethod
     def of(cls, field: Field) -> Self:
         """Return what the graph shows of a field."""
+        own = field.definition
         choices = list(dict.fromkeys(str(getattr(c, "value", c)) for c in field.choices.values()))
         return cls(
             name=field.name,
             label=field.labels[0] if field.labels else field.name,
-            kind=field.kind,
-            required=field.required,
+            kind=own.type if own else field.kind,
+            required=field.required or bool(own and own.required),
             choices=choices,
             rules=list(field.rules),
         )

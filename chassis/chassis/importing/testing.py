@@ -4,6 +4,7 @@ from typing import Any
 
 from chassis.access import Principal
 from chassis.database import Database
+from chassis.edges import principals
 from chassis.edges.testing import Edge
 from chassis.importing.importable import Importable
 from chassis.importing.worker import ImportWorker
@@ -19,12 +20,19 @@ class Clerk:
     """Somebody who imports files: `await Clerk(service, runtime, LEADS).bring("company\\nAcme\\n")`."""
 
     def __init__(
-        self, service: Service, runtime: Runtime, importable: Importable, *, by: Principal | None = None
+        self,
+        service: Service,
+        runtime: Runtime,
+        importable: Importable,
+        *,
+        by: Principal | None = None,
+        known: principals.Known = principals.as_written,
     ) -> None:
         self._graph, self._edge = Graph(service, runtime), Edge(service, runtime)
         self._database: Database = runtime.database
         self._importable = importable
         self._by = by or employee()
+        self._known = known
 
     async def bring(self, text: str, **input: Any) -> dict[str, Any]:
         """Import a file by the suggested mapping; return what became of it."""
@@ -42,7 +50,7 @@ class Clerk:
         answer = await self._graph(query, {"input": input}, by=self._by)
         assert not answer.errors, answer.errors
         id = answer.data[field]["import"]["id"]
-        await ImportWorker(self._database, [self._importable]).work()
+        await ImportWorker(self._database, [self._importable], known=self._known).work()
         name = self._importable.name
         seen = f"query($id: ID!) {{ found: {name[0].lower()}{name[1:]}Import(id: $id) {{ {SHOWN} }} }}"
         found: dict[str, Any] = (await self._graph(seen, {"id": id}, by=self._by)).data["found"]

@@ -8,6 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import DomainError
+from chassis.fields.comparing import COLUMN
+from chassis.importing import custom
 from chassis.importing.importable import Importable
 from chassis.importing.models import ImportJob, ImportOutcome
 from chassis.importing.outcomes import CREATED, UPDATED, Outcome
@@ -74,6 +76,7 @@ async def _removed(session: AsyncSession, importable: Importable, row: Any) -> t
         return LEFT, f"A {importable.noun} cannot be removed"
     await importable.remove(session, row)
     await session.flush()
+    await custom.forget(session, row)
     return REMOVED, ""
 
 
@@ -83,7 +86,11 @@ async def _restored(
     if importable.restore is None:
         return LEFT, f"Earlier values of a {importable.noun} cannot be restored"
     if outcome.before:
-        await importable.restore(session, row, restored(importable.model, outcome.before))
+        before = restored(importable.model, outcome.before)
+        added = before.pop(COLUMN, None)
+        await importable.restore(session, row, before)
+        if added is not None:
+            await custom.put_back(session, row, added)
         await session.flush()
         row._undone_at = row.version
     return RESTORED, ""

@@ -19,6 +19,7 @@ from chassis.errors import DomainError, Forbidden, Unauthenticated
 from chassis.importing import bringing, undoing
 from chassis.importing.bringing import Bringer
 from chassis.importing.cleaner import Cleaner, Report
+from chassis.importing.custom import present
 from chassis.importing.files import forget_files, rows_of
 from chassis.importing.importable import Importable
 from chassis.importing.mapping import Column
@@ -149,6 +150,7 @@ class ImportWorker:
         file = await session.get_one(ImportFile, job.file_id)
         rows = await rows_of(session, file.id, job.position)
         columns = [Column.of(kept) for kept in job.columns]
+        importable = await present(session, importable)
         bringer = Bringer(importable, Cleaner(importable, columns, file.headers), job.duplicates)
         return await bringer.bring(session, rows, report)
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, Integer, String, func, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from chassis.cleaning.values import fold
 from chassis.fields.definition import Definition, Json, Language
 from chassis.fields.types import settings
 from chassis.fields.types.base import Compared, FieldType, Setting, refuse
@@ -46,11 +47,13 @@ def _label(option: Mapping[str, Any], language: Language) -> str:
 
 
 def _value_of(text: str, options: Sequence[Mapping[str, Any]]) -> str:
-    """Return the value of the option that is called so, in whatever language."""
+    """Return the value of the option that is called so, in whatever language, case and width."""
     clean = text.strip()
-    for option in options:
-        if clean in (option["value"], option.get("zh"), option.get("en")):
-            return str(option["value"])
+    for same in (str, fold):  # two options may differ in case only
+        for option in options:
+            names = (option["value"], option.get("zh") or "", option.get("en") or "")
+            if same(clean) in map(same, names):
+                return str(option["value"])
     return clean
 
 

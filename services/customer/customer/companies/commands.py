@@ -36,10 +36,9 @@ async def register_customer(
     `profile` names further columns of Customer. Raises Conflict when a company of this name (in any
     spelling) or this external id is registered already.
     """
-    customer = Customer(**_named(name), **profile)
+    customer = await _profiled(session, name=name, custom=custom, **profile)
     if at:
         customer.created_at = at
-    await fields.write(session, customer, custom)
     try:
         async with session.begin_nested():
             session.add(customer)
@@ -58,15 +57,23 @@ async def register_customer(
 async def register_customers(
     session: AsyncSession, profiles: Sequence[Mapping[str, Any]]
 ) -> Sequence[Customer]:
-    """Enter many companies by a few statements; each profile has a name and further columns.
+    """Enter many companies by a few statements; each profile has a name, further columns and `custom` values.
 
     Raises IntegrityError when one of them is registered already.
     """
-    customers = [Customer(**{**profile, **_named(profile["name"])}) for profile in profiles]
+    customers = [await _profiled(session, **profile) for profile in profiles]
     await insert_all(session, customers)
     await claim(session, UNIQUE_CUSTOMERS, [customer.id for customer in customers])
     await emit_all(session, [(customer.id, _registered(customer)) for customer in customers])
     return customers
+
+
+async def _profiled(
+    session: AsyncSession, *, name: str, custom: Sequence[Given] | None = None, **profile: Any
+) -> Customer:
+    customer = Customer(**_named(name), **profile)
+    await fields.write(session, customer, custom)
+    return customer
 
 
 def _registered(customer: Customer) -> events.CustomerRegistered:

@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.cleaning.companies import name_key
+from chassis.importing.custom import changing
 from chassis.importing.graphql import imports
-from chassis.importing.importable import Field, Importable, Values, each, together
+from chassis.importing.importable import Field, Importable, Values, together
 from customer.companies import commands
 from customer.companies.models import Customer, CustomerStatus
 from customer.companies.queries import customers_like
@@ -102,7 +103,7 @@ IMPORTABLE_CUSTOMERS = Importable(
     key=lambda row: name_key(row["name"]),
     known=_known,
     create=together(_create),
-    update=each(_update),
+    update=changing(_update),
     remove=_remove,
     restore=_restore,
 )

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.importing.custom import changing
 from chassis.importing.graphql import imports
 from chassis.importing.importable import Field, Importable, Values, each, first_of, known_by
 from customer.companies.importable import customer_ids
@@ -59,7 +60,7 @@ IMPORTABLE_CONTACTS = Importable(
     key=first_of("phone", "email"),
     known=known_by(phone=Contact.phone, email=Contact.email),
     create=each(_create),
-    update=each(_update),
+    update=changing(_update),
     remove=commands.remove_contact,
     restore=_restore,
 )

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access
+from chassis.importing.custom import changing
 from chassis.importing.graphql import imports
 from chassis.importing.importable import Field, Importable, Values, each, first_of, known_by, looked_up_by
 from identity.employees import commands
@@ -52,7 +53,7 @@ IMPORTABLE_EMPLOYEES = Importable(
     key=first_of("email"),
     known=known_by(email=Employee.email, external_id=Employee.external_id),
     create=each(_create),
-    update=each(_update),
+    update=changing(_update),
     remove=_remove,
 )
 

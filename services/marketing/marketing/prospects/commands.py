@@ -1,6 +1,6 @@
 """What can happen to a prospect."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.database import fetch, now
 from chassis.errors import Conflict
 from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from marketing.prospects import queries
 from marketing.prospects.models import Prospect, ProspectStatus
@@ -24,6 +25,7 @@ async def capture_prospect(
     source: str,
     campaign_id: UUID | None,
     at: datetime,
+    custom: Sequence[Given] | None = None,
 ) -> Prospect:
     """Return the prospect of this e-mail address or phone number, entered now if nobody knew it.
 
@@ -41,7 +43,7 @@ async def capture_prospect(
         campaign_id=campaign_id,
         captured_at=at,
     )
-    await fields.write(session, prospect)
+    await fields.write(session, prospect, custom)
     session.add(prospect)
     await session.flush()
     captured = events.ProspectCaptured(

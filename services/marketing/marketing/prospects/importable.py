@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import now
 from chassis.errors import Invalid
+from chassis.importing.custom import changing
 from chassis.importing.graphql import imports
 from chassis.importing.importable import Field, Importable, Values, each, first_of, known_by, looked_up_by
 from marketing.campaigns.models import Campaign
@@ -15,18 +16,20 @@ from marketing.prospects.models import Prospect
 SOURCE = "import"  # of whom the file names none
 
 
+_ASIDE = ("source", "campaign_id", "captured_at", "custom")
+
+
 async def _create(session: AsyncSession, row: Values) -> Prospect:
     if "email" not in row and "phone" not in row:
         raise Invalid("A prospect needs an e-mail address or a phone number", path=("email",))
-    details = {
-        name: value for name, value in row.items() if name not in ("source", "campaign_id", "captured_at")
-    }
+    details = {name: value for name, value in row.items() if name not in _ASIDE}
     return await commands.capture_prospect(
         session,
         details=details,
         source=row.get("source", SOURCE),
         campaign_id=row.get("campaign_id"),
         at=row.get("captured_at") or now(),
+        custom=row.get("custom"),
     )
 
 
@@ -55,7 +58,7 @@ IMPORTABLE_PROSPECTS = Importable(
     key=first_of("email", "phone"),
     known=known_by(email=Prospect.email, phone=Prospect.phone),
     create=each(_create),
-    update=each(_update),
+    update=changing(_update),
 )
 
 PROSPECT_IMPORTS = imports("marketing", IMPORTABLE_PROSPECTS)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.importing.custom import changing
 from chassis.importing.graphql import imports
 from chassis.importing.importable import Field, Importable, Values, each, first_of, known_by, looked_up_by
 from sales.known.models import KnownCustomer, KnownEmployee
@@ -63,7 +64,7 @@ IMPORTABLE_LEADS = Importable(
     key=first_of("phone", "email"),
     known=known_by(phone=Lead.phone, email=Lead.email),
     create=each(_create),
-    update=each(_update),
+    update=changing(_update),
     remove=_remove,
     restore=_restore,
 )

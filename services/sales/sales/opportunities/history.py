@@ -10,9 +10,12 @@ from sqlalchemy import Table, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access import guard
 from chassis.audit import recording
 from chassis.database import now, uuid7
 from chassis.errors import Conflict, DomainError, Invalid
+from chassis.fields import values as fields
+from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from chassis.money import Money
 from sales.opportunities import events
@@ -50,6 +53,7 @@ class Deal:
     engaged_on: date | None = None
     closed_on: date | None = None
     lost_reason: str | None = None
+    custom: Sequence[Given] | None = None
 
 
 async def import_deals(
@@ -68,7 +72,7 @@ async def import_deals(
         known=known,
         update=update,
     )
-    results = [importer.take(deal) for deal in deals]
+    results = [await importer.take(session, deal) for deal in deals]
     await importer.write(session)
     return results
 
@@ -84,16 +88,16 @@ class _Importer:
         self._new: list[Opportunity] = []
         self._closed: list[Opportunity] = []
 
-    def take(self, deal: Deal | DomainError) -> Result:
+    async def take(self, session: AsyncSession, deal: Deal | DomainError) -> Result:
         if isinstance(deal, DomainError):
             return deal
         try:
             values = self._values(deal)
             known = self._known.get(deal.external_id)
             if known is None:
-                return "created", self._create(values).id
+                return "created", (await self._create(session, values, deal.custom)).id
             if self._update and known not in self._new:
-                self._change(known, values)
+                await self._change(session, known, values, deal.custom)
                 return "updated", known.id
             return "skipped", known.id
         except DomainError as error:
@@ -114,21 +118,34 @@ class _Importer:
             closed = events.won if row.status is OpportunityStatus.WON else events.lost
             emit(session, closed(row, at=at), subject=row.id)
 
-    def _create(self, values: Mapping[str, Any]) -> Opportunity:
+    async def _create(
+        self, session: AsyncSession, values: Mapping[str, Any], custom: Sequence[Given] | None
+    ) -> Opportunity:
         began = _midnight(values["engaged_on"]) if values["engaged_on"] else now()
         closed = values["status"] is not OpportunityStatus.OPEN
         # a deal that is over has been told of twice
         row = Opportunity(id=uuid7(), created_at=began, version=2 if closed else 1, evidence={}, **values)
+        await fields.write(session, row, custom)
+        await session.run_sync(guard.check_made, [row])
         self._new.append(row)
         self._known[values["external_id"]] = row
         if closed:
             self._closed.append(row)
         return row
 
-    def _change(self, known: Opportunity, values: Mapping[str, Any]) -> None:
+    async def _change(
+        self,
+        session: AsyncSession,
+        known: Opportunity,
+        values: Mapping[str, Any],
+        custom: Sequence[Given] | None,
+    ) -> None:
         closes = known.status is OpportunityStatus.OPEN and values["status"] is not OpportunityStatus.OPEN
         if known.status is not values["status"] and not closes:
             raise Conflict(f"{known.name} is {known.status.value} here, not {values['status'].value}")
+        if custom:
+            async with session.begin_nested():
+                await fields.write(session, known, custom)
         for column, value in values.items():
             setattr(known, column, value)
         if closes:

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import Invalid
+from chassis.importing.custom import changing
 from chassis.importing.graphql import imports
 from chassis.importing.importable import Field, Importable, Values, each, first_of, known_by
 from chassis.money import Money
@@ -29,6 +30,7 @@ async def _create(session: AsyncSession, row: Values) -> Product:
         list_price=price,
         series=row.get("series"),
         valid_from=row.get("valid_from"),
+        custom=row.get("custom"),
     )
 
 
@@ -65,7 +67,7 @@ IMPORTABLE_PRODUCTS = Importable(
     key=first_of("sku"),
     known=known_by(sku=Product.sku),
     create=each(_create),
-    update=each(_update),
+    update=changing(_update),
 )
 
 PRODUCT_IMPORTS = imports("sales", IMPORTABLE_PRODUCTS)

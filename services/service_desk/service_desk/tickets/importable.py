@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import Invalid
+from chassis.importing.custom import changing
 from chassis.importing.graphql import imports
 from chassis.importing.importable import Field, Importable, Values, each, none_known
 from service_desk.tickets import commands
@@ -54,7 +55,7 @@ IMPORTABLE_TICKETS = Importable(
     key=lambda _: None,
     known=none_known,
     create=each(_create),
-    update=each(_update),
+    update=changing(_update),
 )
 
 TICKET_IMPORTS = imports("service_desk", IMPORTABLE_TICKETS)
