@@ -10,6 +10,10 @@ from chassis.conditions.fields import field
 from chassis.listing import Listing
 
 ROOT = Path(__file__).parents[2]
+_MADE_BY_EVENTS = {
+    "Project": "opened by the signature of its contract, from the template",
+    "Receivable": "scheduled by the signature of its contract; the books take no others",
+}
 _SECRET = re.compile(r"hash|secret|password|token|salt|private")
 
 
@@ -34,6 +38,22 @@ def test_no_condition_compares_a_secret() -> None:
         if _SECRET.search(name) and field(listing.comparable, name)
     ]
     assert not findings, "\n".join(findings)
+
+
+def test_files_bring_in_every_object_that_people_make() -> None:
+    schema = build_schema((ROOT / "gateway/schema.graphql").read_text())
+    assert schema.mutation_type
+    roots = schema.mutation_type.fields
+    main = {name for name, type in schema.type_map.items() if "customFields" in getattr(type, "fields", ())}
+    assert len(main) > 15
+    lacking = [
+        name
+        for name in sorted(main - _MADE_BY_EVENTS.keys())
+        if not {f"start{name}Import", f"undo{name}Import"} <= roots.keys()
+    ]
+    assert not lacking, f"{', '.join(lacking)}: declare an Importable and list it in the service's imports.py"
+    made = [name for name in _MADE_BY_EVENTS if f"start{name}Import" in roots]
+    assert not made, f"{', '.join(made)}: files bring them in; take them off the list of exceptions"
 
 
 def _takes_condition(args: dict[str, GraphQLArgument]) -> bool:

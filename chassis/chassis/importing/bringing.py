@@ -9,13 +9,13 @@ from sqlalchemy import insert, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import Aggregate
-from chassis.errors import DomainError
+from chassis.errors import DomainError, Invalid
 from chassis.importing import jobs
-from chassis.importing.cleaner import Cleaner, Report
+from chassis.importing.cleaner import Cleaned, Cleaner, Report
 from chassis.importing.custom import entered
 from chassis.importing.importable import Importable, Made, Values
 from chassis.importing.models import ImportJob, ImportOutcome
-from chassis.importing.outcomes import CREATED, REFUSED, SKIPPED, UPDATED, Outcome
+from chassis.importing.outcomes import CREATED, JOINED, REFUSED, SKIPPED, UPDATED, Outcome
 from chassis.importing.reading import Row
 from chassis.importing.stored import stored
 
@@ -34,16 +34,21 @@ class Bringer:
         """Return what became of each row."""
         cleaned = await asyncio.to_thread(self._cleaner.clean, rows, report)
         await self._cleaner.look_up(session, cleaned)
+        runs = self._cleaner.runs(rows) if self._importable.group else []
+        cleaned = _joined(cleaned, runs)
+        followers = {place: run[0] for run in runs for place in run[1:]}
         outcomes: dict[int, Outcome] = {}
         waiting: list[tuple[int, Values]] = []
         for place, row in enumerate(cleaned):
             if isinstance(row, DomainError):
                 outcomes[place] = Outcome.refusal(row)
-            else:
+            elif place not in followers:
                 waiting.append((place, row))
         while waiting:  # rows that mean one record come in one after the other
             batch, waiting = self._first_of_each(waiting)
             outcomes |= await self._batch(session, batch)
+        for place, first in followers.items():
+            outcomes.setdefault(place, _following(outcomes[first]))
         found = [outcomes[place] for place in range(len(rows))]
         report.reasons.update(outcome.message for outcome in found if outcome.kind == REFUSED)
         return found
@@ -113,6 +118,26 @@ def _outcome(kind: str, made: Made, before: dict[str, Any] | None = None) -> Out
         after = _columns(made)
         changed = {name: stored(value) for name, value in before.items() if after[name] != value}
     return Outcome(kind, made.id, made.version, changed)
+
+
+def _joined(cleaned: list[Cleaned], runs: list[list[int]]) -> list[Cleaned]:
+    """Put the rows of each run into its first; a run with a refused row is refused whole."""
+    joined = list(cleaned)
+    for run in runs:
+        rows = [cleaned[place] for place in run]
+        whole = [row for row in rows if not isinstance(row, DomainError)]
+        if len(whole) == len(rows):
+            joined[run[0]] = {**whole[0], "rows": whole}
+        else:
+            apart = Invalid("Another row of the same record is refused")
+            for place in run:
+                row = cleaned[place]
+                joined[place] = row if isinstance(row, DomainError) else apart
+    return joined
+
+
+def _following(first: Outcome) -> Outcome:
+    return first if first.kind == REFUSED else Outcome(JOINED, first.id)
 
 
 def _columns(row: Aggregate) -> dict[str, Any]:

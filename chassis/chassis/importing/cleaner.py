@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.cleaning import rules, values
 from chassis.cleaning.rules import Clean
+from chassis.cleaning.values import fold
 from chassis.errors import DomainError, Invalid
 from chassis.fields.types import TYPES
 from chassis.importing.importable import Field, Importable, Values
@@ -30,6 +31,7 @@ class Report:
     cleaned: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
+    ahead: list[Any] = field(default_factory=list)  # outcomes of rows that the next chunk begins with
 
     def note(self, name: str, rule: str, before: str, after: str) -> None:
         """Count a correction."""
@@ -47,7 +49,7 @@ class Report:
             entry["count"] += count
             entry["examples"] = [*entry["examples"], *self.examples[(name, rule)]][:EXAMPLES]
         reasons = Counter(kept.get("reasons", {})) + self.reasons
-        return {"cleaned": cleaned, "reasons": dict(reasons.most_common(MOST_REASONS))}
+        return {"cleaned": cleaned, "reasons": dict(reasons.most_common(MOST_REASONS)), "ahead": self.ahead}
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,18 @@ class Cleaner:
     def __init__(self, importable: Importable, columns: Sequence[Column], headers: Sequence[str]) -> None:
         self._required = [each.name for each in importable.fields if each.required]
         self._targets = [_target(importable.field(column.field), column, headers) for column in columns]
+        self._group = next((each for each in self._targets if each.field.name == importable.group), None)
+
+    def runs(self, rows: Sequence[Row]) -> list[list[int]]:
+        """Return the places of the rows that make one record, record by record."""
+        found: list[list[int]] = []
+        names = [fold(self._group.text(row)) if self._group else "" for row in rows]
+        for place, name in enumerate(names):
+            if name and place and name == names[place - 1]:
+                found[-1].append(place)
+            else:
+                found.append([place])
+        return found
 
     def clean(self, rows: Sequence[Row], report: Report) -> list[Cleaned]:
         """Return each row's values, or what is wrong with the row, all of it in one sentence."""

@@ -55,6 +55,8 @@ class Importable:
     refusal each, in order: see `each` and `together`. An update by a file leaves what is empty there.
     `remove` and `restore` undo; without them undoing leaves such rows. Where the company added fields
     (`customised`), new rows have `custom`, to be given to the command; see `custom.changing` for updates.
+    `group` names the field that rows of one record have in common, such as the lines of an order: they stand
+    one after the other in the file, and `create` gets the first of them with all of them as `rows`.
     """
 
     noun: str
@@ -68,6 +70,7 @@ class Importable:
     update: Callable[[AsyncSession, Sequence[tuple[UUID, Values]]], Awaitable[Sequence[Made]]]
     remove: Callable[[AsyncSession, Any], Awaitable[None]] | None = None
     restore: Callable[[AsyncSession, Any, Values], Awaitable[None]] | None = None
+    group: str | None = None
     customised: bool = False
 
     def field(self, name: str) -> Field:
@@ -108,6 +111,11 @@ def looked_up_by(*columns: InstrumentedAttribute[Any]) -> Lookup:
         return found
 
     return look_up
+
+
+async def never_changed(_: AsyncSession, rows: Sequence[tuple[UUID, Values]]) -> list[Made]:
+    """Refuse to change what is there: for records that each row makes anew."""
+    return [Invalid("A file does not change it") for _ in rows]
 
 
 async def none_known(_: AsyncSession, rows: Sequence[Values]) -> list[None]:

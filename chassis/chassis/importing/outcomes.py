@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.errors import DomainError
 
 CREATED, UPDATED, SKIPPED, REFUSED = "created", "updated", "skipped", "refused"
+JOINED = "joined"  # a further row of a record that several rows make
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from chassis.graphql.inputs import Input
 from chassis.importing.importable import Field, Importable
 from chassis.importing.mapping import Column, RuleUse, suggest
 from chassis.importing.models import ImportFile, ImportJob, JobState
-from chassis.importing.outcomes import CREATED, REFUSED, SKIPPED, UPDATED
+from chassis.importing.outcomes import CREATED, JOINED, REFUSED, SKIPPED, UPDATED
 from chassis.importing.undoing import LEFT, REMOVED, RESTORED
 
 strawberry.enum(JobState, name="ImportState", description="Where an import stands.")
@@ -253,7 +253,7 @@ def shown(service: str, job: ImportJob, file: ImportFile) -> FileImport:
         dry_run=job.dry_run,
         file_name=file.name,
         rows=file.rows,
-        done=sum(counts.get(kind, 0) for kind in (CREATED, UPDATED, SKIPPED, REFUSED)),
+        done=sum(counts.get(kind, 0) for kind in (CREATED, UPDATED, SKIPPED, REFUSED, JOINED)),
         created=counts.get(CREATED, 0),
         updated=counts.get(UPDATED, 0),
         skipped=counts.get(SKIPPED, 0),

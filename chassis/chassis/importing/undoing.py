@@ -73,7 +73,7 @@ async def _undo(session: AsyncSession, importable: Importable, outcome: Outcome,
 
 async def _removed(session: AsyncSession, importable: Importable, row: Any) -> tuple[str, str]:
     if importable.remove is None:
-        return LEFT, f"A {importable.noun} cannot be removed"
+        return LEFT, f"The {importable.noun} cannot be removed"
     await importable.remove(session, row)
     await session.flush()
     await custom.forget(session, row)
@@ -84,7 +84,7 @@ async def _restored(
     session: AsyncSession, importable: Importable, outcome: Outcome, row: Any
 ) -> tuple[str, str]:
     if importable.restore is None:
-        return LEFT, f"Earlier values of a {importable.noun} cannot be restored"
+        return LEFT, f"Earlier values of the {importable.noun} cannot be restored"
     if outcome.before:
         before = restored(importable.model, outcome.before)
         added = before.pop(COLUMN, None)

@@ -151,8 +151,19 @@ class ImportWorker:
         rows = await rows_of(session, file.id, job.position)
         columns = [Column.of(kept) for kept in job.columns]
         importable = await present(session, importable)
-        bringer = Bringer(importable, Cleaner(importable, columns, file.headers), job.duplicates)
-        return await bringer.bring(session, rows, report)
+        cleaner = Cleaner(importable, columns, file.headers)
+        bringer = Bringer(importable, cleaner, job.duplicates)
+        if not importable.group or not rows:
+            return await bringer.bring(session, rows, report)
+        ahead = [Outcome.of(kept) for kept in job.report.get("ahead", ())]
+        following = await rows_of(session, file.id, job.position + 1)
+        over = (
+            len(cleaner.runs([rows[-1], *following])[0]) - 1
+        )  # rows of the record that this chunk ends with
+        rest = [*rows[len(ahead) :], *following[:over]]
+        found = await bringer.bring(session, rest, report) if len(ahead) < len(rows) else ahead[-1:] * over
+        report.ahead = [outcome.to_json() for outcome in found[len(found) - over :]]
+        return [*ahead, *found[: len(found) - over]]
 
     async def _advance(
         self, session: AsyncSession, job: ImportJob, outcomes: list[Outcome], report: Report

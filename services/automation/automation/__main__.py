@@ -4,6 +4,7 @@ import automation
 from automation.consumers import HANDLERS
 from automation.context import Context
 from automation.exports import EXPORTABLES
+from automation.imports import IMPORTABLES
 from automation.model import Model
 from automation.schema import schema
 from chassis.main import main
@@ -18,6 +19,7 @@ def make() -> Service:
         metadata=Model.metadata,
         schema=schema,
         exportables=EXPORTABLES,
+        importables=IMPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),
         handlers=HANDLERS,
     )

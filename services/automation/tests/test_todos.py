@@ -6,10 +6,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from automation.__main__ import make
 from automation.consumers import HANDLERS
 from automation.employees.models import KnownEmployee
+from automation.todos.importable import IMPORTABLE_TODOS
+from chassis import testing
 from chassis.access import ANONYMOUS
 from chassis.database import Database
+from chassis.importing.testing import Clerk, counts
 from chassis.messaging.subscriber import NotYet
 from chassis.testing import Graph, deliver, employee, outbox, statements
 from roundel.identity.v1 import identity_events_pb2 as identity
@@ -209,3 +213,15 @@ async def test_news_of_an_employee_who_is_not_known_yet_waits(database: Database
     ):
         with pytest.raises(NotYet):
             await deliver(database, "automation", HANDLERS, news)
+
+
+@pytest.mark.feature("F21")
+async def test_each_row_of_a_file_asks_for_one_thing(graph: Graph, database: Database) -> None:
+    await known(database, "sales")
+    todos = Clerk(make(), testing.runtime(database), IMPORTABLE_TODOS)
+
+    done = await todos.bring("待办,负责人,角色,截止时间\n回电,Li,,2026-03-01 09:00\n报价,,sales,\n谁来,,,\n")
+
+    assert counts(done) == {"created": 2, "refused": 1}
+    found = (await graph("{ todos { nodes { title role assignee { id } } } }")).data["todos"]["nodes"]
+    assert {todo["title"] for todo in found} == {"回电", "报价"}

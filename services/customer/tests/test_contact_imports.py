@@ -8,6 +8,7 @@ from chassis.importing.testing import Clerk, counts
 from chassis.testing import Graph, outbox
 from customer.__main__ import make
 from customer.contacts.importable import IMPORTABLE_CONTACTS
+from customer.interactions.importable import IMPORTABLE_INTERACTIONS
 
 REGISTER = "mutation($name: String!) { registerCustomer(input: {name: $name}) { customer { id } } }"
 SEEN = "{ contacts { nodes { name phone email decisionRole } } }"
@@ -62,3 +63,25 @@ async def test_known_people_are_updated_and_set_back_and_new_ones_removed(
     assert [row["name"] for row in (await graph(SEEN)).data["contacts"]["nodes"]] == ["张三"]
     types = [event.type.rpartition(".")[2] for event in await outbox(database)][1:]
     assert types == ["ContactAdded", "ContactAdded", "ContactChanged", "ContactRemoved", "ContactChanged"]
+
+
+@pytest.mark.feature("F21")
+async def test_each_row_is_an_entry_of_the_follow_up_log(
+    clerk: Clerk, graph: Graph, database: Database
+) -> None:
+    await clerk.bring("公司,姓名,手机\n上海示例科技,张三,13800138000\n")
+    entries = Clerk(make(), testing.runtime(database), IMPORTABLE_INTERACTIONS)
+
+    done = await entries.bring(
+        "客户,主题,方式,时间,联系人\n上海示例科技,需求沟通,拜访,2026-03-01 10:00,张三\n"
+        "上海示例科技,将来,电话,2099-01-01,\n"
+    )
+
+    assert counts(done) == {"created": 1, "refused": 1}
+    assert done["reasons"][0]["message"] == "at: What has not happened yet is a plan; use nextPlan"
+    seen = "{ interactions { nodes { subject kind contact { name } } } }"
+    assert (await graph(seen)).data["interactions"]["nodes"] == [
+        {"subject": "需求沟通", "kind": "VISIT", "contact": {"name": "张三"}}
+    ]
+    undone = await entries.undo(done["id"])
+    assert undone["leftRows"][0]["reason"] == "The interaction cannot be removed"

@@ -8,6 +8,7 @@ from finance.consumers import HANDLERS
 from finance.context import Context
 from finance.customers.models import KnownCustomer
 from finance.exports import EXPORTABLES
+from finance.imports import IMPORTABLES
 from finance.receivables.reminders import OVERDUE, tell_overdue
 from finance.rpc import FinanceService
 from finance.schema import schema
@@ -23,6 +24,7 @@ def make() -> Service:
         metadata=KnownCustomer.metadata,
         schema=schema,
         exportables=EXPORTABLES,
+        importables=IMPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal, _default_limit(runtime)),
         settings=Settings,
         handlers=HANDLERS,

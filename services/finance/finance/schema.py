@@ -7,6 +7,7 @@ from finance.contracts import Contract
 from finance.credit.graphql import CreditLimitSubscriptions, CreditMutations, CreditQueries
 from finance.customers.graphql import Customer
 from finance.exports import EXPORTS
+from finance.imports import IMPORTS
 from finance.invoices.fields import INVOICE_FIELDS
 from finance.invoices.graphql import Invoice, InvoiceMutations, InvoiceQueries, InvoiceSubscriptions
 from finance.receipts.graphql import ReceiptMutations, ReceiptQueries, ReceiptSubscriptions
@@ -32,6 +33,7 @@ def schema() -> Schema:
             InvoiceQueries,
             ReceiptQueries,
             CreditQueries,
+            *(each.queries for each in IMPORTS),
         ),
         mutation=join(
             "Mutation",
@@ -41,7 +43,7 @@ def schema() -> Schema:
             InvoiceMutations,
             ReceiptMutations,
             CreditMutations,
-            *(each.mutations for each in EXPORTS),
+            *(each.mutations for each in (*IMPORTS, *EXPORTS)),
         ),
         subscription=join(
             "Subscription",

@@ -6,9 +6,14 @@ from uuid import uuid4
 
 import pytest
 
+from chassis import testing
 from chassis.database import Database
+from chassis.importing.testing import Clerk, counts
 from chassis.messaging.subscriber import NotYet
 from chassis.testing import Graph, employee, outbox
+from finance.__main__ import make
+from finance.invoices.importable import IMPORTABLE_INVOICES
+from finance.settings import Settings
 from services.finance.tests.telling import acceptance, hear, registration, signature, told
 
 INVOICES = """{ invoices { nodes { id number legalName amount { amount currency } status appliedOn
@@ -187,3 +192,21 @@ async def test_a_refused_issue_tells_nobody(graph: Graph, database: Database) ->
     reader = employee("invoice:read")
     assert (await graph(ISSUE, {"input": {"id": id}}, by=reader)).codes == ["FORBIDDEN"]
     assert len(await outbox(database)) == before
+
+
+@pytest.mark.feature("F21")
+async def test_each_row_of_a_file_applies_for_an_invoice_until_it_is_withdrawn(
+    graph: Graph, database: Database
+) -> None:
+    signed = signature("30", "70")
+    await hear(database, signed)
+    settings = Settings(**testing.settings().model_dump())
+    runtime = testing.runtime(database, given=settings)
+    files = Clerk(make(), runtime, IMPORTABLE_INVOICES)
+
+    done = await files.bring(f"合同,金额\n{signed.contract_id},40\n{signed.contract_id},61\n{uuid4()},1\n")
+
+    assert counts(done) == {"created": 1, "refused": 2}
+    assert [invoice["amount"]["amount"] for invoice in await invoices(graph)] == ["40"]
+    assert (await files.undo(done["id"]))["removed"] == 1
+    assert await invoices(graph) == []

@@ -7,6 +7,7 @@ from chassis.database import Database
 from chassis.importing.testing import Clerk, counts
 from chassis.testing import Graph
 from marketing.__main__ import make
+from marketing.campaigns.importable import IMPORTABLE_CAMPAIGNS
 from marketing.prospects.importable import IMPORTABLE_PROSPECTS
 
 
@@ -22,4 +23,26 @@ async def test_prospects_come_in_once_per_address_and_are_completed(database: Da
     answer = await graph("{ prospects { nodes { company email region source } } }")
     assert answer.data["prospects"]["nodes"] == [
         {"company": "示例科技", "email": "ada@example.com", "region": "华东", "source": "抖音"}
+    ]
+
+
+@pytest.mark.feature("F21")
+async def test_campaigns_are_known_by_their_code_and_set_back(database: Database, graph: Graph) -> None:
+    campaigns = Clerk(make(), testing.runtime(database), IMPORTABLE_CAMPAIGNS)
+    await campaigns.bring("活动名称,来源代码,渠道,开始日期,预算\n春季展会,SPRING,展会,2026/3/1,5万\n")
+
+    done = await campaigns.bring(
+        "名称,code,渠道,开始日期\n春展,SPRING,expo,2026-03-02\n坏,X,火箭,2026-03-02\n", duplicates="UPDATE"
+    )
+
+    assert counts(done) == {"updated": 1, "refused": 1}
+    assert counts(await campaigns.undo(done["id"]))["restored"] == 1
+    answer = await graph("{ campaigns { nodes { name channel startsOn budget { amount currency } } } }")
+    assert answer.data["campaigns"]["nodes"] == [
+        {
+            "name": "春季展会",
+            "channel": "EXPO",
+            "startsOn": "2026-03-01",
+            "budget": {"amount": "50000", "currency": "CNY"},
+        }
     ]

@@ -7,6 +7,7 @@ from project.consumers import HANDLERS
 from project.context import Context
 from project.employees.models import KnownEmployee
 from project.exports import EXPORTABLES
+from project.imports import IMPORTABLES
 from project.schema import schema
 
 
@@ -18,6 +19,7 @@ def make() -> Service:
         metadata=KnownEmployee.metadata,
         schema=schema,
         exportables=EXPORTABLES,
+        importables=IMPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),
         handlers=HANDLERS,
     )

@@ -7,6 +7,7 @@ from chassis.graphql.schema import build, join
 from project.contracts import Contract
 from project.customers import Customer
 from project.exports import EXPORTS
+from project.imports import IMPORTS
 from project.milestones.graphql import MilestoneMutations
 from project.projects.fields import PROJECT_FIELDS
 from project.projects.graphql import Project as ProjectNode
@@ -30,7 +31,7 @@ def schema() -> Schema:
             PROJECT_FIELDS.queries(),
             TRAIL.queries(),
             ProjectQueries,
-            *(each.queries for each in SHARED),
+            *(each.queries for each in (*IMPORTS, *SHARED)),
         ),
         mutation=join(
             "Mutation",
@@ -39,7 +40,7 @@ def schema() -> Schema:
             ProjectMutations,
             MilestoneMutations,
             TaskMutations,
-            *(each.mutations for each in (*EXPORTS, *SHARED)),
+            *(each.mutations for each in (*IMPORTS, *EXPORTS, *SHARED)),
         ),
         subscription=join("Subscription", ProjectSubscriptions),
         types=[Customer, Contract],

@@ -8,10 +8,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from chassis import testing
 from chassis.database import Database, now
 from chassis.errors import Conflict
+from chassis.importing.testing import Clerk, counts
 from chassis.testing import Graph, deliver, employee, outbox, statements
+from project.__main__ import make
 from project.consumers import HANDLERS
+from project.tasks.importable import IMPORTABLE_TASKS
 from roundel.identity.v1 import identity_events_pb2 as identity
 from roundel.sales.v1 import sales_events_pb2 as sales
 
@@ -304,3 +308,15 @@ async def test_projects_of_many_customers_and_contracts_cost_one_statement_a_loa
     assert answer.data["_entities"][3] == {"project": {"name": "官网改版"}}
     assert answer.data["_entities"][6] == {"project": None}
     assert len(ran) == 4  # projects of customers, projects of contracts, milestones, tasks
+
+
+@pytest.mark.feature("F21")
+async def test_each_row_of_a_file_adds_a_task_until_it_is_undone(graph: Graph, database: Database) -> None:
+    signed = signature(number="C-2026-0042")
+    await deliver(database, "project", HANDLERS, signed)
+    tasks = Clerk(make(), testing.runtime(database), IMPORTABLE_TASKS)
+
+    done = await tasks.bring("项目,任务,截止日期\nC-2026-0042,测试,2026/4/1\n官网改版,上线,\n无此项目,x,\n")
+
+    assert counts(done) == {"created": 2, "refused": 1}
+    assert (await tasks.undo(done["id"]))["removed"] == 2

@@ -66,6 +66,13 @@ async def apply_for_invoice(
     return invoice
 
 
+async def withdraw_invoice(session: AsyncSession, invoice: Invoice) -> None:
+    """Take an application back; raises Conflict when the invoice is out."""
+    if invoice.status is InvoiceStatus.ISSUED:
+        raise Conflict(f"The invoice {invoice.number} is out; it cannot be withdrawn")
+    await session.delete(invoice)
+
+
 async def apply_for_accepted_project(
     session: AsyncSession, *, project_id: UUID, contract_id: UUID, at: datetime
 ) -> None:

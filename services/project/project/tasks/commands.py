@@ -39,6 +39,13 @@ async def add_task(
     return task
 
 
+async def remove_task(session: AsyncSession, task: Task) -> None:
+    """Take work back that was added by mistake; raises Conflict when it is done."""
+    if task.status is TaskStatus.DONE:
+        raise Conflict(f"The task {task.name} is done already")
+    await session.delete(task)
+
+
 async def complete_task(
     session: AsyncSession, id: UUID, *, at: datetime | None = None, expected_version: int | None = None
 ) -> Task:

@@ -101,6 +101,16 @@ async def draft_freely(
     return await _draft(session, contract, items, terms)
 
 
+async def discard_contract(session: AsyncSession, contract: Contract) -> None:
+    """Throw a draft away; raises Conflict once it was signed."""
+    contract.require_draft()
+    lines = await queries.lines_of(session, contract.id)
+    for part in (*lines, *await queries.instalments_of(session, contract.id)):
+        await session.delete(part)
+    await session.flush()
+    await session.delete(contract)
+
+
 async def sign_contract(
     session: AsyncSession,
     id: UUID,

@@ -79,6 +79,15 @@ async def create_quote(
     return quote
 
 
+async def discard_quote(session: AsyncSession, quote: Quote) -> None:
+    """Throw a quote away that no customer saw; raises Conflict once it was submitted."""
+    quote.require(QuoteStatus.DRAFT)
+    for line in await queries.lines_of(session, quote.id):
+        await session.delete(line)
+    await session.flush()
+    await session.delete(quote)
+
+
 async def submit_quote(
     session: AsyncSession, id: UUID, *, expected_version: int | None = None, at: datetime | None = None
 ) -> Quote:

@@ -1,14 +1,11 @@
 """Tickets in files: each row opens one."""
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.errors import Invalid
-from chassis.importing.custom import changing
 from chassis.importing.graphql import imports
-from chassis.importing.importable import Field, Importable, Values, each, none_known
+from chassis.importing.importable import Field, Importable, Values, each, never_changed, none_known
 from service_desk.tickets import commands
 from service_desk.tickets.models import Ticket, TicketChannel, TicketPriority
 
@@ -33,10 +30,6 @@ async def _create(session: AsyncSession, row: Values) -> Ticket:
     return await commands.open_ticket(session, **given)
 
 
-async def _update(_: AsyncSession, __: tuple[UUID, Values]) -> Ticket:
-    raise Invalid("A ticket is not changed by a file")
-
-
 IMPORTABLE_TICKETS = Importable(
     noun="ticket",
     name="Ticket",
@@ -55,7 +48,7 @@ IMPORTABLE_TICKETS = Importable(
     key=lambda _: None,
     known=none_known,
     create=each(_create),
-    update=changing(_update),
+    update=never_changed,
 )
 
 TICKET_IMPORTS = imports("service_desk", IMPORTABLE_TICKETS)
