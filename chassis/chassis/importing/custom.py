@@ -16,7 +16,7 @@ from chassis.fields.types import TYPES
 from chassis.importing.importable import Field, Importable, Values, Work, each
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entered:
     """A value that a row has for a custom field."""
 
