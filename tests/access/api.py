@@ -2,11 +2,14 @@
 
 import importlib
 from collections.abc import Iterator
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from chassis import testing
-from chassis.database import Database
+from chassis.access import scope
+from chassis.database import Aggregate, Database
 from chassis.graphql.policy import Policy
+from chassis.listing import Listing
 from chassis.service import Runtime, Service
 
 SERVICES = (
@@ -21,31 +24,20 @@ SERVICES = (
     "insight",
 )
 
-# Every type that shows rows, with the module that defines it and the listing of its rows.
-MAIN_TYPES = {
-    "Customer": ("customer.companies.graphql", "customer.companies.queries.CUSTOMERS"),
-    "Contact": ("customer.contacts.graphql", "customer.contacts.queries.CONTACTS"),
-    "Interaction": ("customer.interactions.graphql", "customer.interactions.queries.INTERACTIONS"),
-    "Lead": ("sales.leads.graphql", "sales.leads.queries.LEADS"),
-    "Opportunity": ("sales.opportunities.graphql", "sales.opportunities.queries.OPPORTUNITIES"),
-    "Quote": ("sales.quotes.graphql", "sales.quotes.queries.QUOTES"),
-    "Contract": ("sales.contracts.graphql", "sales.contracts.queries.CONTRACTS"),
-    "Campaign": ("marketing.campaigns.graphql", "marketing.campaigns.queries.CAMPAIGNS"),
-    "Prospect": ("marketing.prospects.graphql", "marketing.prospects.queries.PROSPECTS"),
-    "Touchpoint": ("marketing.touchpoints.graphql", "marketing.touchpoints.queries.TOUCHPOINTS"),
-    "Project": ("project.projects.graphql", "project.projects.queries.PROJECTS"),
-    "Milestone": ("project.milestones.graphql", "project.milestones.queries.MILESTONES"),
-    "Task": ("project.tasks.graphql", "project.tasks.queries.TASKS"),
-    "Ticket": ("service_desk.tickets.graphql", "service_desk.tickets.queries.TICKETS"),
-    "Survey": ("service_desk.surveys.graphql", "service_desk.surveys.queries.SURVEYS"),
-    "Receivable": ("finance.receivables.graphql", "finance.receivables.queries.RECEIVABLES"),
-    "Invoice": ("finance.invoices.graphql", "finance.invoices.queries.INVOICES"),
-    "Receipt": ("finance.receipts.graphql", "finance.receipts.queries.RECEIPTS"),
-    "CreditLimit": ("finance.credit.graphql", "finance.credit.queries.CREDIT_LIMITS"),
-    "Todo": ("automation.todos.entities", "automation.todos.queries.TODOS"),
+# Types that show rows of no aggregate.
+SHOWN_BESIDE = {
     "KpiSource": ("insight.kpis.graphql", "insight.facts.queries.OPPORTUNITY_FACTS"),
     "TimelineEntry": ("insight.timeline.graphql", "insight.timeline.queries.HAPPENINGS"),
 }
+RENAMED = {"Calendar": "WorkingCalendar"}  # aggregates that the graph calls otherwise
+
+
+class Shown(NamedTuple):
+    """A type of the graph that shows rows: the class in its home service, and the listing of the rows."""
+
+    name: str
+    type: Any
+    listing: Listing
 
 
 def service(name: str) -> Service:
@@ -64,7 +56,7 @@ def runtime_of(made: Service) -> Runtime:
 
 
 def policies() -> Iterator[tuple[str, str, Policy]]:
-    """Return every root field of every service with its policy."""
+    """Return every root field of every service, named as in the graph, with its policy."""
     for name in SERVICES:
         schema = service(name).schema()
         for root in filter(None, (schema.query, schema.mutation, schema.subscription)):
@@ -72,15 +64,44 @@ def policies() -> Iterator[tuple[str, str, Policy]]:
                 if field.python_name.startswith("_"):
                     continue  # the federation's own
                 [policy] = [each for each in field.extensions if isinstance(each, Policy)]
-                yield name, field.python_name, policy
+                yield name, schema.config.name_converter.from_field(field), policy
 
 
-def fields_of(type: str, module: str) -> list[str]:
+def aggregates() -> Iterator[type[Aggregate]]:
+    """Return the class of every aggregate of every service."""
+    for name in SERVICES:
+        service(name).schema()
+    waiting: list[type[Aggregate]] = [Aggregate]
+    while waiting:
+        for kind in waiting.pop().__subclasses__():
+            waiting.append(kind)
+            if kind.__module__.partition(".")[0] in SERVICES:
+                yield kind
+
+
+@cache
+def shown() -> tuple[Shown, ...]:
+    """Return every type that shows rows of a listing."""
+    found = []
+    for kind in aggregates():
+        listing = scope.OF_TABLES.get(kind.__table__)  # type: ignore[attr-defined]
+        name = RENAMED.get(kind.__name__, kind.__name__)
+        home = service(kind.__module__.partition(".")[0]).schema()
+        type = home.schema_converter.type_map.get(name)
+        if isinstance(listing, Listing) and type is not None:
+            found.append(Shown(name, type.definition.origin, listing))  # type: ignore[union-attr]
+    for name, (module, path) in SHOWN_BESIDE.items():
+        place, _, what = path.rpartition(".")
+        listing = getattr(importlib.import_module(place), what)
+        found.append(Shown(name, getattr(importlib.import_module(module), name), listing))
+    return tuple(sorted(found))
+
+
+def fields_of(type: Any) -> list[str]:
     """Return the fields of a type that are read from its own row, named as in the graph."""
-    kind: Any = getattr(importlib.import_module(module), type)
     return [
         _camel(field.python_name)
-        for field in kind.__strawberry_definition__.fields
+        for field in type.__strawberry_definition__.fields
         if field.base_resolver is None
     ]
 

@@ -1,6 +1,5 @@
 """Every field that an object shows of its own row can be kept back: hidden, it is null or no answer."""
 
-import importlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,7 +12,7 @@ import pytest
 
 from chassis.access.masks import Masked, columns
 from chassis.listing import Listing
-from tests.access.api import MAIN_TYPES, fields_of
+from tests.access.api import Shown, fields_of, shown
 
 pytestmark = pytest.mark.feature("F108")
 
@@ -46,27 +45,24 @@ def _value(column: Any) -> Any:
 
 
 def _cases() -> Iterator[Any]:
-    for name, (module, listing) in MAIN_TYPES.items():
-        for field in fields_of(name, module):
-            yield pytest.param(name, module, listing, field, id=f"{name}.{field}")
+    for each in shown():
+        for field in fields_of(each.type):
+            if field not in ALWAYS:
+                yield pytest.param(each, field, id=f"{each.name}.{field}")
 
 
-@pytest.mark.parametrize(("name", "module", "listing", "field"), _cases())
-def test_a_hidden_field_shows_nothing(name: str, module: str, listing: str, field: str) -> None:
-    if field in ALWAYS:
-        pytest.skip("shown with every row")
-    kind = getattr(importlib.import_module(module), name)
-    place, _, what = listing.rpartition(".")
-    rows: Listing = getattr(importlib.import_module(place), what)
+@pytest.mark.parametrize(("of", "field"), list(_cases()))
+def test_a_hidden_field_shows_nothing(of: Shown, field: str) -> None:
+    rows = of.listing
     row = _row(rows)
     hidden = columns(frozenset((field,)), rows.parts)
-    assert hidden & set(vars(row)), f"hiding {field} of {name} hides no column of {rows.table.name}"
+    assert hidden & set(vars(row)), f"hiding {field} of {of.name} hides no column of {rows.table.name}"
 
     try:
-        shown = getattr(kind.of(Masked(row, hidden)), _snake(field), None)
+        told = getattr(of.type.of(Masked(row, hidden)), _snake(field), None)
     except (TypeError, AttributeError, ValueError):
         return  # without the value there is no answer at all
-    assert not shown or getattr(shown, "amount", 0) is None or not any(vars(shown).values())
+    assert not told or getattr(told, "amount", 0) is None or not any(vars(told).values())
 
 
 def _snake(field: str) -> str:

@@ -11,6 +11,7 @@ from roundel_cli.graph import Graph, GraphError
 
 # Every list that the graph exports; a test compares them with the schema.
 LISTS = (
+    "absences",
     "apiKeys",
     "assignmentRules",
     "calendars",

@@ -1,6 +1,7 @@
 """The lists of this service that can be exported."""
 
 from chassis.exporting.graphql import exports
+from identity.absences.queries import ABSENCES
 from identity.api_keys.graphql import ApiKeyFilter, ApiKeyOrder
 from identity.api_keys.queries import API_KEYS
 from identity.calendars.graphql import WorkingCalendarFilter, WorkingCalendarOrder
@@ -14,6 +15,7 @@ from identity.teams.queries import TEAMS
 
 EXPORTS = (
     exports("identity", "Employees", EMPLOYEES, filter=EmployeeFilter, order=EmployeeOrder),
+    exports("identity", "Absences", ABSENCES),
     exports("identity", "Teams", TEAMS, filter=TeamFilter, order=TeamOrder),
     exports(
         "identity",

@@ -7,7 +7,7 @@ import strawberry
 
 from chassis.fields.graphql import Customised, CustomValueInput, entered
 from chassis.graphql.connections import Connection
-from chassis.graphql.filters import ChoiceFilter, IdFilter, TextFilter, Where, condition
+from chassis.graphql.filters import ChoiceFilter, IdFilter, SortBy, TextFilter, Where, condition, ordered
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
@@ -84,13 +84,16 @@ class ContactQueries:
         info: Info,
         filter: ContactFilter | None = None,
         where: Where = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Contact]:
         return await info.context.page(
-            CONTACTS, Page(first, after, last, before, condition(filter, where, CONTACTS)), Contact.of
+            CONTACTS,
+            Page(first, after, last, before, condition(filter, where, CONTACTS), ordered(None, sort_by)),
+            Contact.of,
         )
 
 

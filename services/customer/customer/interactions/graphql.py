@@ -8,7 +8,16 @@ import strawberry
 
 from chassis.fields.graphql import Customised, CustomValueInput, entered
 from chassis.graphql.connections import Connection
-from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
+from chassis.graphql.filters import (
+    ChoiceFilter,
+    DateTimeFilter,
+    IdFilter,
+    SortBy,
+    TextFilter,
+    Where,
+    condition,
+    ordered,
+)
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
@@ -82,12 +91,15 @@ class InteractionQueries:
         info: Info,
         filter: InteractionFilter | None = None,
         where: Where = None,
+        sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Interaction]:
-        page = Page(first, after, last, before, condition(filter, where, INTERACTIONS))
+        page = Page(
+            first, after, last, before, condition(filter, where, INTERACTIONS), ordered(None, sort_by)
+        )
         return await info.context.page(INTERACTIONS, page, Interaction.of)
 
 

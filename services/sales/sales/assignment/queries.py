@@ -17,6 +17,7 @@ ASSIGNMENT_RULES = Listing(
     sorts=("position", "name"),
     default=(("position", "asc"),),
     open=True,
+    parts=(("owners", ("owner_ids",)),),
 )
 
 
