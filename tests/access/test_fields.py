@@ -1,18 +1,15 @@
 """Every field that an object shows of its own row can be kept back: hidden, it is null or no answer."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from enum import Enum
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 
 from chassis.access.masks import Masked, columns
 from chassis.listing import Listing
 from tests.access.api import Shown, fields_of, shown
+from tests.access.rows import value
 
 pytestmark = pytest.mark.feature("F108")
 
@@ -21,27 +18,7 @@ ALWAYS = {"id", "version", "opportunity"}  # who may see a row sees which one it
 
 def _row(listing: Listing) -> SimpleNamespace:
     """A row in which every column has a value."""
-    return SimpleNamespace(**{column.key: _value(column) for column in listing.table.c})
-
-
-def _value(column: Any) -> Any:
-    kind = column.type.python_type
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return next(iter(kind))
-    known: dict[Any, Any] = {
-        UUID: uuid4(),
-        str: "text",
-        bytes: b"bytes",
-        int: 7,
-        bool: True,
-        Decimal: Decimal(7),
-        datetime: datetime(2026, 3, 1, tzinfo=UTC),
-        date: date(2026, 3, 1),
-        list: [],
-        dict: {"key": "value"},
-        object: {"key": "value"},  # of a column of JSON
-    }
-    return known[kind]
+    return SimpleNamespace(**{column.key: value(column) for column in listing.table.c})
 
 
 def _cases() -> Iterator[Any]:

@@ -1,24 +1,20 @@
 """What is generated or derived and committed all the same is up to date."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from chassis.testing import MASTER_KEYS
-from deploy.local.postgres import Postgres
 from deploy.local.suite import SERVICES
 
 ROOT = Path(__file__).parents[2]
 
 
-def _run(*words: str, environment: dict[str, str] | None = None) -> str:
+def _run(*words: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", *words],
         cwd=ROOT,
-        env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
         check=False,
@@ -39,13 +35,3 @@ def test_the_committed_supergraph_is_composed_of_the_committed_sdl() -> None:
 
 def test_the_committed_plans_are_those_of_the_trusted_documents() -> None:
     _run("gateway", "trust", "--documents", "docs/graphql", "--check")
-
-
-@pytest.mark.parametrize("service", SERVICES)
-async def test_the_migrations_make_what_the_models_describe(service: str, postgres: Postgres) -> None:
-    database = {
-        "ROUNDEL_DATABASE_URL": await postgres.create_database(f"drift_{service}"),
-        "ROUNDEL_MASTER_KEYS": MASTER_KEYS.get_secret_value(),
-    }
-    _run(service, "migrate", environment=database)
-    _run(service, "check-migrations", environment=database)
