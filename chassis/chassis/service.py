@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from strawberry.federation import Schema
 
 from chassis import health, idempotency, migrations, telemetry, tls
-from chassis.access import Principal, TokenVerifier, acting_as
+from chassis.access import Principal, TokenVerifier, acting_as, replicas
 from chassis.access.directory import Directory
 from chassis.audit.context import arising_from
 from chassis.audit.reading import ReadLog
@@ -124,7 +124,7 @@ async def run(service: Service, settings: ServiceSettings, *, api: bool, worker:
     telemetry.start(service.name, settings)
     async with AsyncExitStack() as cleanup:
         cleanup.callback(telemetry.shutdown)
-        runtime = await _runtime(settings, cleanup)
+        runtime = await _runtime(service, settings, cleanup)
         keys = await opened(runtime.database, settings.master_keys, service.metadata)
         cleanup.callback(asyncio.create_task(keys.follow(runtime.database)).cancel)
         process = _Process(service, runtime)
@@ -142,7 +142,7 @@ def itself(service: Service) -> Principal:
     return Principal(kind="service", name=service.name, grants=frozenset({"*:*"}))
 
 
-async def _runtime(settings: ServiceSettings, cleanup: AsyncExitStack) -> Runtime:
+async def _runtime(service: Service, settings: ServiceSettings, cleanup: AsyncExitStack) -> Runtime:
     base = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
     cleanup.push_async_callback(base.close)
     peers = Peers(settings.peers, settings.tls)
@@ -151,7 +151,7 @@ async def _runtime(settings: ServiceSettings, cleanup: AsyncExitStack) -> Runtim
         issuer=settings.issuer,
         jwks_url=settings.jwks_url,
         tls=settings.tls,
-        directory=Directory(base),
+        directory=Directory(base, untold=not replicas.told(service.handlers)),
     )
     return Runtime(settings=settings, database=base, verifier=verifier, peers=peers)
 
@@ -268,7 +268,7 @@ class _Process:
 
     def _checks(self, *, worker: bool) -> Mapping[str, health.Check]:
         # nobody is let in before it is known who may do what
-        rights = {"rights": known.refresh} if (known := self._runtime.verifier.directory) else {}
+        rights = {"rights": known.check} if (known := self._runtime.verifier.directory) else {}
         checks: dict[str, health.Check] = {"serving": self._serving, "database": self._current, **rights}
         return checks | {"nats": self._connected} if worker else checks
 

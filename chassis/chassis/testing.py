@@ -97,7 +97,8 @@ def runtime(
 ) -> Runtime:
     """Return a runtime on this database, with the peers' addresses if the test has any."""
     chosen = given or settings()
-    verifier = TokenVerifier(issuer=chosen.issuer, jwks_url=chosen.jwks_url, directory=Directory(database))
+    directory = Directory(database, untold=True)
+    verifier = TokenVerifier(issuer=chosen.issuer, jwks_url=chosen.jwks_url, directory=directory)
     return Runtime(settings=chosen, database=database, verifier=verifier, peers=Peers(peers or {}))
 
 
@@ -144,7 +145,7 @@ class Graph:
     """
 
     def __init__(self, service: Service, given: Runtime) -> None:
-        self._directory = Directory(given.database)
+        self._directory = Directory(given.database, untold=True)
         self._known = _Known(self._directory)
         self._route = graphql(
             service,

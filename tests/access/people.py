@@ -51,7 +51,12 @@ class Company:
         await self._tell(placed)
 
     async def person(
-        self, *roles: str, team: UUID | None = None, id: UUID | None = None, active: bool = True
+        self,
+        *roles: str,
+        team: UUID | None = None,
+        id: UUID | None = None,
+        active: bool = True,
+        scopes: Sequence[str] = (),
     ) -> Principal:
         """Hire, move, promote or deactivate somebody; return them as a token names them."""
         known = id or uuid4()
@@ -62,6 +67,7 @@ class Company:
             team_id=str(team or ""),
             roles=roles,
             active=active,
+            scopes=scopes,
         )
         hired = identity.EmployeeRegistered(employee_id=str(known), version=1, name="Bo", roles=roles)
         handled = self._handlers.keys()

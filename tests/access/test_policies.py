@@ -6,7 +6,7 @@ import pytest
 from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, is_leaf_type
 
 from chassis import testing
-from chassis.access import ANONYMOUS, acting_as
+from chassis.access import ANONYMOUS, acting_as, replicas
 from chassis.database import uuid7
 from chassis.errors import DomainError
 from chassis.rpc.server import RpcServer
@@ -21,6 +21,7 @@ def test_every_service_hears_of_roles_people_teams_and_ended_sessions(name: str)
     told = {identity.PrincipalChanged, identity.TeamPlaced, identity.RoleDefined, identity.SessionEnded}
 
     assert told <= set(service(name).handlers)
+    assert replicas.told(service(name).handlers)  # so that nobody has rights there before
 
 
 @pytest.mark.parametrize("name", SERVICES)

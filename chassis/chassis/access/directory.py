@@ -62,20 +62,25 @@ class _Snapshot:
 
 
 class Directory:
-    """One per process. `resolve` costs no statement; `follow` or `refresh` keep it up to date."""
+    """One per process. `resolve` costs no statement; `follow` or `refresh` keep it up to date.
 
-    def __init__(self, database: Database) -> None:
+    Where nobody tells of rights (`untold`), callers that are not known have what their token grants.
+    """
+
+    def __init__(self, database: Database, *, untold: bool = False) -> None:
         self._database = database
+        self._untold = untold
         self._now: _Snapshot | None = None
         self._resolved: dict[Principal, Principal] = {}
 
     def resolve(self, caller: Principal) -> Principal:
         """Return the caller with the rights that identity told of; the token only proves who it is.
 
-        Somebody not told of yet has no more than the token grants. Raises Unauthenticated for whoever is not
-        active any more or whose session was ended, Unavailable before the first look at the tables.
+        Somebody not told of yet has of the known roles in the token what the token's grants leave. Raises
+        Unauthenticated for whoever is not active any more or whose session was ended, Unavailable before
+        anything is known.
         """
-        if self._now is None:
+        if self._now is None or not self._is_told(self._now):
             raise Unavailable("This process does not know yet who may do what; try again")
         if caller.session in self._now.ended:
             raise Unauthenticated("This session was ended; sign in again")
@@ -94,6 +99,12 @@ class Directory:
         if self._now is None or revision != self._now.revision:
             self._now = await self._read(revision)
             self._resolved = {}
+
+    async def check(self) -> None:
+        """Raise Unavailable while nothing is known of anybody's rights."""
+        await self.refresh()
+        if self._now is None or not self._is_told(self._now):
+            raise Unavailable("Identity has not told yet who may do what")
 
     async def follow(self) -> None:
         """Stay up to date until cancelled."""
@@ -127,13 +138,18 @@ class Directory:
         if known is not None and not known.active:
             raise Unauthenticated(f"{caller.name or caller.id} is not active any more")
         roles = frozenset(known.roles if known else caller.roles & now.roles.keys())
-        if not known and not (roles and caller.grants):
+        if not known and self._untold and not (roles and caller.grants):
             return caller
         everybody = (EVERYBODY,) if caller.kind == "employee" else ()
-        grants = narrowed(
-            _grants(now, (*roles, *everybody)), known.scopes if known else sorted(caller.grants)
-        )
-        return replace(caller, roles=roles, rights=Rights(grants, now.people(caller.id)))
+        grants = _grants(now, (*roles, *everybody))
+        if known:
+            left = narrowed(grants, known.scopes)
+        else:
+            left = narrowed(grants, sorted(caller.grants)) if caller.grants else ()
+        return replace(caller, roles=roles, rights=Rights(left, now.people(caller.id)))
+
+    def _is_told(self, now: _Snapshot) -> bool:
+        return self._untold or bool(now.roles)
 
 
 def _grants(now: _Snapshot, roles: Iterable[str]) -> list[Grant]:

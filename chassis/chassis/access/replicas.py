@@ -38,6 +38,11 @@ def handlers(
     }
 
 
+def told(handlers: Handlers) -> bool:
+    """Say whether a service with these handlers hears what roles allow."""
+    return any(_role_defined in getattr(each, "handlers", (each,)) for each in handlers.values())
+
+
 async def _principal_changed(session: AsyncSession, event: Any, _: Envelope) -> None:
     row = {
         "id": UUID(event.principal_id),
@@ -117,13 +122,16 @@ def together(*parts: Handlers) -> Handlers:
         for event, handler in part.items():
             joined[event].append(handler)
     return {
-        event: handlers[0] if len(handlers) == 1 else _each(handlers) for event, handlers in joined.items()
+        event: handlers[0] if len(handlers) == 1 else _Each(handlers) for event, handlers in joined.items()
     }
 
 
-def _each(handlers: Sequence[Handler]) -> Handler:
-    async def handle(session: AsyncSession, event: Any, envelope: Envelope) -> None:
-        for handler in handlers:
-            await handler(session, event, envelope)
+class _Each:
+    """Handles an event by several handlers, one after the other."""
 
-    return handle
+    def __init__(self, handlers: Sequence[Handler]) -> None:
+        self.handlers = handlers
+
+    async def __call__(self, session: AsyncSession, event: Any, envelope: Envelope) -> None:
+        for handler in self.handlers:
+            await handler(session, event, envelope)

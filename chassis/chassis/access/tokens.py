@@ -27,8 +27,8 @@ class Resolver(Protocol):
         """Return the caller with these rights."""
         ...
 
-    async def refresh(self) -> None:
-        """Look whether they changed."""
+    async def check(self) -> None:
+        """Raise Unavailable while nothing is known of them."""
         ...
 
     async def follow(self) -> None:
