@@ -1,4 +1,4 @@
-"""Every main object takes fields of the company's own, all in the same way."""
+"""Every main object has a form from the start; those of the core have templates for trades."""
 
 from importlib import import_module
 from pathlib import Path
@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from graphql import (
     GraphQLEnumType,
-    GraphQLInputObjectType,
-    GraphQLObjectType,
     build_schema,
     get_named_type,
     is_list_type,
@@ -34,42 +32,6 @@ CREATED_BY = {
     "Employee": "RegisterEmployeeInput", "Todo": "CreateTodoInput",
 }  # fmt: skip
 WITH_TEMPLATES = ("Customer", "Contact", "Lead", "Opportunity", "Contract", "Project", "Ticket")
-LISTS = (
-    "customers", "campaigns", "prospects", "leads", "opportunities", "quotes", "contracts", "products",
-    "projects", "tickets", "receivables", "invoices", "employees", "todos",
-)  # fmt: skip
-
-
-@pytest.mark.feature("F78")
-@pytest.mark.parametrize("name", MAIN_OBJECTS)
-def test_a_main_object_shows_defines_and_takes_custom_fields(name: str) -> None:
-    small = name[0].lower() + name[1:]
-    shown = SCHEMA.type_map[name]
-    assert isinstance(shown, GraphQLObjectType)
-    assert SCHEMA.query_type
-    assert SCHEMA.mutation_type
-    assert "customFields" in shown.fields
-    assert {f"{small}Fields", f"{small}Form"} <= SCHEMA.query_type.fields.keys()
-    changes = {
-        f"define{name}Field", f"change{name}Field", f"retire{name}Field",
-        f"change{name}Form", f"set{name}CustomFields",
-    }  # fmt: skip
-    assert changes <= SCHEMA.mutation_type.fields.keys()
-
-
-@pytest.mark.feature("F78")
-@pytest.mark.parametrize("name", CREATED_BY.values())
-def test_what_makes_a_main_object_takes_values_of_custom_fields(name: str) -> None:
-    made = SCHEMA.type_map[name]
-    assert isinstance(made, GraphQLInputObjectType)
-    assert "custom" in made.fields
-
-
-@pytest.mark.feature("F78")
-@pytest.mark.parametrize("name", LISTS)
-def test_a_list_of_main_objects_is_filtered_and_sorted_by_custom_fields(name: str) -> None:
-    assert SCHEMA.query_type
-    assert {"where", "sortBy"} <= SCHEMA.query_type.fields[name].args.keys()
 
 
 def _objects() -> dict[str, CustomFields]:
