@@ -97,8 +97,9 @@ def runtime(
 ) -> Runtime:
     """Return a runtime on this database, with the peers' addresses if the test has any."""
     chosen = given or settings()
-    directory = Directory(database, untold=True)
-    verifier = TokenVerifier(issuer=chosen.issuer, jwks_url=chosen.jwks_url, directory=directory)
+    verifier = TokenVerifier(
+        issuer=chosen.issuer, jwks_url=chosen.jwks_url, directory=Directory(database, untold=True)
+    )
     return Runtime(settings=chosen, database=database, verifier=verifier, peers=Peers(peers or {}))
 
 

@@ -123,8 +123,15 @@ async def _rows_of(connection: AsyncConnection, table: Table, owner: UUID) -> As
         yield await _write(connection, table, _parents(table), owner)
     elif listing.owner:
         yield await _write(connection, table, {}, owner, **{listing.owner: owner})
-    for column, parent in listing.through if listing else ():
-        yield await _write(connection, table, {column: parent}, owner)
+    for parents in _ways(listing) if listing else ():
+        yield await _write(connection, table, parents, owner)
+
+
+def _ways(listing: scope.Owned) -> list[dict[str, scope.Owned]]:
+    """Return the columns through which a row is somebody's; of a pair it takes both sides."""
+    through = dict(listing.through)
+    is_pair = len(through) == 2 and len({parent.table for parent in through.values()}) == 1
+    return [through] if is_pair else [{column: parent} for column, parent in through.items()]
 
 
 async def _write(
