@@ -134,10 +134,15 @@ class _Kept:
     async def _keep(self) -> None:
         while True:
             began = time.monotonic()
-            self._process = await self._spawn()
-            self._pid_file.write_text(str(self._process.pid))
-            code = await self._process.wait()
-            self._end_group()
+            try:
+                self._process = await self._spawn()
+            except OSError as error:
+                log.warning("%s cannot be started: %s", self.program.name, error)
+                code = -1
+            else:
+                self._pid_file.write_text(str(self._process.pid))
+                code = await self._process.wait()
+                self._end_group()
             self._crashes = 1 if time.monotonic() - began > _SETTLED else self._crashes + 1
             pause = min(0.1 * 2**self._crashes, 5.0)
             log.warning("%s ended with %s; restart in %.1f s", self.program.name, code, pause)

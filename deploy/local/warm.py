@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import importlib
+import itertools
 import json
 import os
 import runpy
@@ -58,12 +59,18 @@ class Warm:
         self._process: Process | None = None
         self._channel: socket.socket | None = None
         self._hearing: asyncio.Task[None] | None = None
-        self._answer: asyncio.Future[int] | None = None
+        self._orders = itertools.count()
+        self._asked: dict[int, asyncio.Future[Started]] = {}
         self._running: dict[int, Started] = {}
 
     async def start(self, program: Program, log: Path) -> Started:
-        """Starts `python -m …` of the program's command line with its output in the log."""
+        """Starts `python -m …` of the program's command line with its output in the log.
+
+        Raises ChildProcessError or BrokenPipeError when the process that forks ends meanwhile; the next
+        start begins a new one.
+        """
         order = {
+            "number": (number := next(self._orders)),
             "words": program.argv[2:],
             "environment": {**os.environ, **program.environment},
             "folder": str(program.folder.resolve()),
@@ -71,9 +78,10 @@ class Warm:
         }
         async with self._lock:
             channel = await self._open()
-            self._answer = asyncio.get_running_loop().create_future()
-            await asyncio.get_running_loop().sock_sendall(channel, json.dumps(order).encode())
-            return self._running[await self._answer]
+        answer: asyncio.Future[Started] = asyncio.get_running_loop().create_future()
+        self._asked[number] = answer
+        await asyncio.get_running_loop().sock_sendall(channel, json.dumps(order).encode())
+        return await answer
 
     async def stop(self) -> None:
         """Ends the process; programs that still run are killed with it."""
@@ -103,23 +111,36 @@ class Warm:
         return ours
 
     async def _hear(self, channel: socket.socket) -> None:
-        while message := await asyncio.get_running_loop().sock_recv(channel, _LONGEST):
-            pid, code = json.loads(message)
-            if code is not None:
-                self._running.pop(pid).ended(code)
-            elif self._answer:
-                self._running[pid] = Started(pid)
-                self._answer.set_result(pid)
+        with contextlib.suppress(ConnectionError):
+            while message := await asyncio.get_running_loop().sock_recv(channel, _LONGEST):
+                self._note(*json.loads(message))
         self._channel = None
         channel.close()
-        for pid in list(self._running):  # they died with the process that forked them
-            self._running.pop(pid).ended(-signal.SIGKILL)
-        if self._answer and not self._answer.done():
-            self._answer.set_exception(ProcessLookupError("The process that starts others has ended"))
+        while self._running:  # they died with the process that forked them
+            self._running.popitem()[1].ended(-signal.SIGKILL)
+        for answer in filter(_waits, self._asked.values()):
+            answer.set_exception(ChildProcessError("The process that forks has ended"))
+        self._asked.clear()
+
+    def _note(self, number: int, pid: int, code: int | None) -> None:
+        if code is not None:
+            self._running.pop(pid).ended(code)
+            return
+        started = self._running[pid] = Started(pid)
+        answer = self._asked.pop(number)
+        if _waits(answer):
+            answer.set_result(started)
+        else:
+            started.send_signal(signal.SIGKILL)  # whoever asked for it has gone
+
+
+def _waits(answer: asyncio.Future[Started]) -> bool:
+    return not answer.done()
 
 
 @dataclass(frozen=True)
 class _Order:
+    number: int
     words: list[str]
     environment: Mapping[str, str]
     folder: str
@@ -142,8 +163,9 @@ def serve(channel: socket.socket) -> _Order | None:
             message = channel.recv(_LONGEST)
             if not message:
                 return None
+            order = _Order(**json.loads(message))
             if pid := os.fork():
-                channel.send(json.dumps([pid, None]).encode())
+                channel.send(json.dumps([order.number, pid, None]).encode())
                 continue
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -151,13 +173,13 @@ def serve(channel: socket.socket) -> _Order | None:
             for handle in (waking, woken):
                 os.close(handle)
             channel.close()
-            return _Order(**json.loads(message))
+            return order
 
 
 def _tell_the_ended(channel: socket.socket) -> None:
     with contextlib.suppress(ChildProcessError):
         while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-            channel.send(json.dumps([ended[0], os.waitstatus_to_exitcode(ended[1])]).encode())
+            channel.send(json.dumps([None, ended[0], os.waitstatus_to_exitcode(ended[1])]).encode())
 
 
 def become(order: _Order) -> None:

@@ -1,9 +1,11 @@
 """Programs that are forked from one process, as the supervisor runs them."""
 
+import asyncio
 import json
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -82,6 +84,16 @@ async def test_what_ends_is_started_again_also_when_the_process_that_forks_is_ki
     await supervisor.start(tells(tmp_path, "one", "red"))
     await again(supervisor.pid("one"))
     await again(json.loads((tmp_path / "one.json").read_text())[5])
+
+
+async def test_one_that_ends_at_once_is_told_of_however_late_the_answer_is_heard(tmp_path: Path) -> None:
+    (tmp_path / "tells.py").write_text("raise SystemExit(3)")
+    warm = Warm()
+    starting = asyncio.create_task(warm.start(tells(tmp_path, "one", "red"), tmp_path / "one.log"))
+    await eventually((tmp_path / "one.log").exists, timeout=20)
+    time.sleep(0.3)  # noqa: ASYNC251  both messages lie there before the loop looks again
+    assert await (await starting).wait() == 3
+    await warm.stop()
 
 
 async def test_one_that_cannot_start_is_explained_by_the_end_of_its_log(
