@@ -95,6 +95,7 @@ def _within(listing: Owned, scope: Any) -> list[ColumnElement[bool]]:
 
 def _below(column: ColumnElement[Any], parent: Owned, scope: Any) -> ColumnElement[bool]:
     above: Select[Any] = select(parent.table.c.id).where(or_(false(), *_within(parent, scope)))
+    above = above.correlate(None)  # also inside a statement that reads the parents
     return column.in_(above)
 
 

@@ -4,19 +4,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.conditions.tree import parse, to_json
 from chassis.database import uuid7
 from chassis.errors import Conflict, DomainError, Invalid, LimitExceeded, NotFound
-from chassis.fields import comparing, formulas, memory, stored
+from chassis.fields import comparing, formulas, memory, rollups, stored
 from chassis.fields.definition import Definition, Json
 from chassis.fields.memory import Schema
 from chassis.fields.models import FieldDefinition, FieldSchema
 from chassis.fields.targets import table_of
 from chassis.fields.types import TYPES
 from chassis.fields.types.base import FieldType
+from chassis.fields.types.computed import RollUp
 from chassis.fields.types.records import Reference
 from chassis.fields.values import checked
 
@@ -45,7 +46,7 @@ async def define_field(
         )
     row = FieldDefinition(id=uuid7(), object=table.name, key=key, type=type, retired=False)
     _fill(row, {**_NOTHING_SAID, "position": len(schema.fields), **told})
-    await _check(row, table, schema)
+    await _check(session, row, table, schema)
     _check_formulas(row, schema)
     session.add(row)
     if row.type == formulas.NAME:
@@ -67,7 +68,7 @@ async def change_field(
     row = await _present(session, table.name, key, expected_version)
     before = memory.definition(row)
     _fill(row, told)
-    await _check(row, table, schema)
+    await _check(session, row, table, schema)
     after = memory.definition(row)
     _check_formulas(row, schema)
     if after.type != before.type:
@@ -94,6 +95,11 @@ async def retire_field(
     for other in schema.fields.values():
         if other.key != key and any(_names(each, name) for each in (other.visible_when, other.required_when)):
             raise Conflict(f"A condition of {other.key} names {name}; change that one first", field=other.key)
+    for user in await session.scalars(_rolling_up(table.name)):
+        if user.settings.get("field") == name or _names(user.settings.get("where"), name):
+            raise Conflict(
+                f"The roll-up {user.key} of {user.object} names {name}; change that one first", field=user.key
+            )
     remaining = {each: known for each, known in schema.fields.items() if each != key}
     try:
         formulas.check(remaining)
@@ -101,6 +107,14 @@ async def retire_field(
         raise Conflict(f"A formula names {name}; change that one first: {error.message}") from None
     row.retired = True
     return row
+
+
+def _rolling_up(object: str) -> Select[FieldDefinition]:
+    return select(FieldDefinition).where(
+        FieldDefinition.type == RollUp.name,
+        FieldDefinition.retired.is_(False),
+        FieldDefinition.settings["object"].astext == object,
+    )
 
 
 def _check_formulas(row: FieldDefinition, schema: Schema) -> None:
@@ -176,7 +190,7 @@ def _fill(row: FieldDefinition, told: Mapping[str, Any]) -> None:
         setattr(row, name, value)
 
 
-async def _check(row: FieldDefinition, table: Table, schema: Schema) -> None:
+async def _check(session: AsyncSession, row: FieldDefinition, table: Table, schema: Schema) -> None:
     type = _type(row)
     row.label_zh, row.label_en = (_label(row, each) for each in ("label_zh", "label_en"))
     _at("settings", lambda: _settings(row, type))
@@ -190,6 +204,9 @@ async def _check(row: FieldDefinition, table: Table, schema: Schema) -> None:
     if row.default is not None:
         row.default = checked(present, row.default, ("input", "default"))
     _check_target(present, type, table)
+    if isinstance(type, RollUp):
+        related = (await memory.schema_of(session, present.settings["object"])).fields
+        row.settings = rollups.checked(present, table, related)
     others = {key: known for key, known in schema.fields.items() if key != row.key}
     for name in ("visible_when", "required_when"):
         setattr(row, name, _condition(getattr(row, name), name, table, others))

@@ -23,11 +23,15 @@ def catalogue(table: FromClause, fields: Mapping[str, Definition]) -> Fields:
 
 
 def own(table: FromClause, fields: Mapping[str, Definition]) -> dict[str, Field]:
-    """Return the fields that the company added, as `custom.<key>`."""
+    """Return the fields that the company added and records hold, as `custom.<key>`."""
     custom = table.c.get(COLUMN)
     if custom is None:
         return {}
-    return {PREFIX + key: TYPES[known.type].field(custom, known) for key, known in fields.items()}
+    return {
+        PREFIX + key: TYPES[known.type].field(custom, known)
+        for key, known in fields.items()
+        if TYPES[known.type].stored
+    }
 
 
 def facts(record: Any, custom: Mapping[str, Json], schema: Schema) -> dict[str, Any]:

@@ -126,12 +126,12 @@ class CustomFields:
     async def _definitions(self, context: BaseContext) -> list[FieldDefinition]:
         if not context.principal.may(self.noun, CONFIGURE):
             shown = known(context.database).of(self.table.name).fields.values()
-            return [FieldDefinition.of(each) for each in shown if each.visible_to(context.principal)]
+            return [FieldDefinition.of(each) for each in lists.shown(shown, context.principal)]
         rows = await context.database.read(_all_of(self.table.name))
         return [FieldDefinition.of(row) for row in rows]
 
     def _form(self, context: BaseContext, schema: Schema) -> Form:
-        own = {key: each for key, each in schema.fields.items() if each.visible_to(context.principal)}
+        own = {each.key: each for each in lists.shown(schema.fields.values(), context.principal)}
         seen = Schema(schema.object, schema.version, schema.revision, own, schema.layout)
         layout = forms.shown(seen.layout, self.standard, seen)
         there = {each["field"] for section in layout["sections"] for each in section["fields"]}

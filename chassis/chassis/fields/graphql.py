@@ -1,16 +1,17 @@
 """Custom values and their definitions in the graph; these types do not grow with the fields."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, ClassVar, Self, cast
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import strawberry
 from strawberry.scalars import JSON
 
 from chassis.access import Principal
 from chassis.database import Database
-from chassis.fields import lists
+from chassis.fields import lists, rollups
 from chassis.fields.definition import Definition
 from chassis.fields.definition import Json as Stored
 from chassis.fields.forms import Standard, definition_of
@@ -66,6 +67,10 @@ def entered() -> Any:
     return strawberry.field(default_factory=list, description="Values for the fields that the company added.")
 
 
+# the statements of each request: records that ask for the same wait for one
+_TOTALS: WeakKeyDictionary[Any, dict[Any, Any]] = WeakKeyDictionary()
+
+
 @strawberry.type
 class Customised:
     """What every type in the graph has whose table has custom fields; name the table in `fields_of`."""
@@ -78,12 +83,24 @@ class Customised:
         "keys, or all. Keys that are no fields (any more) are left out."
     )
     def custom_fields(self, info: strawberry.Info, keys: list[str] | None = None) -> list[CustomValue]:
-        asked = visible(info.context.database, self.fields_of, info.context.principal)
-        return [
-            CustomValue.of(each, self.record.custom or {})
-            for each in asked
-            if keys is None or each.key in keys
-        ]
+        known = visible(info.context.database, self.fields_of, info.context.principal)
+        asked = [each for each in known if keys is None or each.key in keys]
+        found = [each for each in asked if not TYPES[each.type].stored]
+        if found:  # only what must be looked up makes others wait
+            return self._with_totals(info.context, asked, found)  # type: ignore[return-value]
+        return [CustomValue.of(each, self.record.custom or {}) for each in asked]
+
+    async def _with_totals(
+        self, context: Any, asked: Sequence[Definition], found: Sequence[Definition]
+    ) -> list[CustomValue]:
+        kept = _TOTALS.setdefault(context, {})
+        key = (self.fields_of, *(each.key for each in found))
+        if key not in kept:
+            kept[key] = lists.totals(self.fields_of, found)
+        listing, statement = kept[key]
+        rows = await context.rows(statement, self.record.id, by="id_", listing=listing)
+        totals = {each.key: rollups.written(rows[0]._mapping[each.key]) for each in found} if rows else {}
+        return [CustomValue.of(each, {**(self.record.custom or {}), **totals}) for each in asked]
 
 
 def visible(database: Database, object: str, principal: Principal) -> Iterator[Definition]:

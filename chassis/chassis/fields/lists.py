@@ -1,15 +1,17 @@
 """Custom fields in lists: what may be compared and sorted by, of the fields that are there at this moment."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
+from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Table
+from sqlalchemy import ColumnElement, Label, Select, Table, any_, select
 
 from chassis import access
 from chassis.access import Principal, scope
+from chassis.access.scope import Owned
 from chassis.conditions.fields import Field
 from chassis.database import Database
-from chassis.fields import comparing
+from chassis.fields import comparing, rollups
 from chassis.fields.definition import Definition
 from chassis.fields.memory import Known, known
 from chassis.fields.types import TYPES
@@ -27,12 +29,31 @@ async def ready(database: Database) -> None:
 def shown(definitions: Iterable[Definition], principal: Principal) -> Iterator[Definition]:
     """Give the fields that a caller may know of: by the fields' roles, and by the masks of the caller's."""
     for each in definitions:
-        if each.visible_to(principal) and comparing.PREFIX + each.key not in _hidden(each.object, principal):
+        if not each.visible_to(principal) or comparing.PREFIX + each.key in _hidden(each.object, principal):
+            continue
+        if TYPES[each.type].stored or _is_known(each, principal):
             yield each
 
 
+def _table(object: str) -> Table | None:
+    return next((table for table in scope.OF_TABLES if table is not None and table.name == object), None)
+
+
+def _stored(object: str, principal: Principal) -> dict[str, Definition]:
+    """Return the fields that records of a kind hold and the caller may see."""
+    present = _present.get()
+    known = present.of(object).fields.values() if present else ()
+    return {each.key: each for each in shown((each for each in known if TYPES[each.type].stored), principal)}
+
+
+def _is_known(roll_up: Definition, principal: Principal) -> bool:
+    table = _table(roll_up.object)
+    related = _stored(roll_up.settings["object"], principal)
+    return table is not None and rollups.visible(table, roll_up, related, principal)
+
+
 def _hidden(object: str, principal: Principal) -> frozenset[str]:
-    listing = next((each for table, each in scope.OF_TABLES.items() if str(table) == object), None)
+    listing = scope.OF_TABLES.get(_table(object))
     if listing is None or not principal.may(listing.noun, "read"):
         return frozenset()
     return principal.require(listing.noun, "read").hidden
@@ -49,7 +70,27 @@ def fields(table: Table) -> dict[str, Definition]:
 
 def comparable(table: Table) -> dict[str, Field]:
     """Return what conditions may name beside the columns."""
-    return comparing.own(table, fields(table))
+    known = fields(table)
+    rolled_up = {
+        comparing.PREFIX + key: rollups.comparable(table, each, _related(each))
+        for key, each in known.items()
+        if not TYPES[each.type].stored
+    }
+    return comparing.own(table, known) | rolled_up
+
+
+def _related(roll_up: Definition) -> dict[str, Definition]:
+    return _stored(roll_up.settings["object"], access.current())
+
+
+def totals(object: str, asked: Sequence[Definition]) -> tuple[Owned, Select[Any]]:
+    """Return the statement that finds roll-ups of records whose ids are `keys`, and whose rows these are."""
+    table = _table(object)
+    assert table is not None, "a roll-up is shown only of what has a listing"
+    found = [rollups.expression(table, each, _related(each)).label(each.key) for each in asked]
+    return scope.OF_TABLES[table], select(table.c.id.label("id_"), *found).where(
+        table.c.id == any_(scope.ids("keys"))
+    )
 
 
 def order(table: Table, name: str) -> ColumnElement[object] | None:
@@ -59,4 +100,6 @@ def order(table: Table, name: str) -> ColumnElement[object] | None:
     known = fields(table).get(name.removeprefix(comparing.PREFIX))
     if known is None or not TYPES[known.type].sorts(known):
         return None
+    if not TYPES[known.type].stored:
+        return Label(f"{name}_", rollups.expression(table, known, _related(known)))
     return Label(f"{name}_", TYPES[known.type].order(table.c[comparing.COLUMN], known))

@@ -284,6 +284,18 @@ CASES: Mapping[str, Case] = {
         shown=[(ID, ID, ID)],
         wrong_settings=[{}],
     ),
+    "roll_up": Case(
+        settings={"object": "place", "function": "count"},
+        refused=[1, "1"],
+        shown=[(3, "3", "3")],
+        wrong_settings=[
+            {},
+            {"object": "place", "function": "median"},
+            {"object": "place", "function": "count", "field": "amount"},
+            {"object": "place", "function": "sum"},
+            {"object": "place", "function": "count", "where": []},
+        ],
+    ),
     "employee": Case(stored=[(ID, ID)], refused=["ada"], parsed=[(ID, ID)], shown=[(ID, ID, ID)]),
     "team": Case(stored=[(ID, ID)], refused=["east"], parsed=[(ID, ID)], shown=[(ID, ID, ID)]),
     "attachment": Case(

@@ -94,6 +94,7 @@ class FieldType:
     compares: ClassVar[Compared] = "text"
     may_be_unique: ClassVar[bool] = False
     computed: ClassVar[bool] = False  # nobody enters its values
+    stored: ClassVar[bool] = True  # records hold its values
 
     def compared(self, definition: Definition) -> Compared:
         """Return as what its values are compared."""

@@ -1,13 +1,15 @@
-"""Fields that nobody enters: numbers in sequence and formulas."""
+"""Fields that nobody enters: numbers in sequence, formulas, and what related records amount to."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from chassis.fields.definition import Definition, Json
 from chassis.fields.types import settings
 from chassis.fields.types.base import Compared, FieldType, Setting, refuse
 
 RESULTS = ("number", "text", "boolean")
+FUNCTIONS = ("count", "sum", "average", "min", "max")
+ROLLED_UP = ("number", "date", "datetime")
 
 
 class Computed(FieldType):
@@ -59,4 +61,50 @@ class Formula(Computed):
         return kinds[definition.settings.get("result", "number")]
 
 
-TYPES = (AutoNumber(), Formula())
+def _condition(value: Json) -> Json:
+    if not isinstance(value, dict):
+        refuse("A condition is an object with rules")
+    return value
+
+
+class RollUp(Computed):
+    """What the records that point to this one amount to."""
+
+    name = "roll_up"
+    description = "Count, sum, average, least or largest of records of the same service that point to this."
+    stored = False
+    settings: ClassVar[Mapping[str, Setting]] = {
+        "object": Setting(
+            "The records that are looked at, for example contact",
+            lambda value: settings.text(value, 63),
+            required=True,
+        ),
+        "function": Setting(
+            ", ".join(FUNCTIONS), lambda value: settings.one_of(value, FUNCTIONS), required=True
+        ),
+        "field": Setting(
+            "Their field, for example amount or custom.budget; none to count them",
+            lambda value: settings.text(value, 60),
+        ),
+        "by": Setting(
+            "Their column with the id of this record, like customer_id, if it is not named so",
+            lambda value: settings.text(value, 63),
+        ),
+        "where": Setting("Condition on those that count", _condition),
+        "result": Setting(
+            "number, date or datetime; number if not said", lambda value: settings.one_of(value, ROLLED_UP)
+        ),
+    }
+
+    def check_together(self, settings: Mapping[str, Any]) -> None:
+        """Raise Invalid unless there is a field, except for a count."""
+        if (settings.get("function") == "count") == ("field" in settings):
+            refuse("A count has no field, and everything else has one", "field")
+
+    def compared(self, definition: Definition) -> Compared:
+        """Return what the function gives."""
+        kinds: Mapping[str, Compared] = {"number": "number", "date": "date", "datetime": "datetime"}
+        return kinds[definition.settings.get("result", "number")]
+
+
+TYPES = (AutoNumber(), Formula(), RollUp())
