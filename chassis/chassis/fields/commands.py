@@ -47,7 +47,7 @@ async def define_field(
     row = FieldDefinition(id=uuid7(), object=table.name, key=key, type=type, retired=False)
     _fill(row, {**_NOTHING_SAID, "position": len(schema.fields), **told})
     await _check(session, row, table, schema)
-    _check_formulas(row, schema)
+    _check_formulas(row, table, schema)
     session.add(row)
     if row.type == formulas.NAME:
         await stored.compute(session, table, schema, memory.definition(row))
@@ -70,7 +70,7 @@ async def change_field(
     _fill(row, told)
     await _check(session, row, table, schema)
     after = memory.definition(row)
-    _check_formulas(row, schema)
+    _check_formulas(row, table, schema)
     if after.type != before.type:
         await stored.convert(session, table, before, after)
     if after.unique and (not before.unique or after.type != before.type):
@@ -102,7 +102,7 @@ async def retire_field(
             )
     remaining = {each: known for each, known in schema.fields.items() if each != key}
     try:
-        formulas.check(remaining)
+        formulas.check(table, remaining)
     except Invalid as error:
         raise Conflict(f"A formula names {name}; change that one first: {error.message}") from None
     row.retired = True
@@ -117,9 +117,9 @@ def _rolling_up(object: str) -> Select[FieldDefinition]:
     )
 
 
-def _check_formulas(row: FieldDefinition, schema: Schema) -> None:
+def _check_formulas(row: FieldDefinition, table: Table, schema: Schema) -> None:
     """Raise Invalid when a formula, this or another, cannot be computed any more."""
-    formulas.check({**schema.fields, row.key: memory.definition(row)})
+    formulas.check(table, {**schema.fields, row.key: memory.definition(row)})
 
 
 async def _held(session: AsyncSession, object: str) -> Schema:

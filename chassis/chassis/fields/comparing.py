@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import FromClause, inspect
+from sqlalchemy import FromClause, Numeric, inspect
 
 from chassis.conditions.fields import Field, Fields
 from chassis.conditions.python import Predicate, compiled
@@ -14,6 +14,7 @@ from chassis.fields.types import TYPES
 
 COLUMN = "custom"
 PREFIX = "custom."
+MONEY_PLACES = 4  # amounts are stored to; percents and the like are not
 
 
 def catalogue(table: FromClause, fields: Mapping[str, Definition]) -> Fields:
@@ -32,6 +33,14 @@ def own(table: FromClause, fields: Mapping[str, Definition]) -> dict[str, Field]
         for key, known in fields.items()
         if TYPES[known.type].stored
     }
+
+
+def currency_of(table: FromClause, name: str) -> Any:
+    """Return the column with the currency of the amounts in a column; None when it holds plain numbers."""
+    column = table.c.get(name)
+    if column is None or not isinstance(column.type, Numeric) or (column.type.scale or 0) != MONEY_PLACES:
+        return None
+    return table.c.get(f"{name.removesuffix('_amount')}_currency", table.c.get("currency"))
 
 
 def facts(record: Any, custom: Mapping[str, Json], schema: Schema) -> dict[str, Any]:

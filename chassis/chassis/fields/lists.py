@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Label, Select, Table, any_, select
 
 from chassis import access
-from chassis.access import Principal, scope
+from chassis.access import Principal, masks, scope
 from chassis.access.scope import Owned
 from chassis.conditions.fields import Field
 from chassis.database import Database
-from chassis.fields import comparing, rollups
+from chassis.fields import comparing, formulas, rollups
 from chassis.fields.definition import Definition
 from chassis.fields.memory import Known, known
 from chassis.fields.types import TYPES
@@ -31,6 +31,8 @@ def shown(definitions: Iterable[Definition], principal: Principal) -> Iterator[D
     for each in definitions:
         if not each.visible_to(principal) or comparing.PREFIX + each.key in _hidden(each.object, principal):
             continue
+        if each.type == formulas.NAME and not _reads_only_seen(each, principal):
+            continue
         if TYPES[each.type].stored or _is_known(each, principal):
             yield each
 
@@ -44,6 +46,20 @@ def _stored(object: str, principal: Principal) -> dict[str, Definition]:
     present = _present.get()
     known = present.of(object).fields.values() if present else ()
     return {each.key: each for each in shown((each for each in known if TYPES[each.type].stored), principal)}
+
+
+def _reads_only_seen(formula: Definition, principal: Principal) -> bool:
+    table, present = _table(formula.object), _present.get()
+    if table is None or present is None:
+        return True
+    columns, keys = formulas.reads(formula, table)
+    known = present.of(formula.object).fields
+    hidden = _hidden(formula.object, principal)
+    return (
+        columns.isdisjoint(masks.columns(hidden, scope.OF_TABLES[table].parts))
+        and hidden.isdisjoint(comparing.PREFIX + key for key in keys)
+        and all(known[key].visible_to(principal) for key in keys & known.keys())
+    )
 
 
 def _is_known(roll_up: Definition, principal: Principal) -> bool:

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from chassis.database import Database
 from chassis.fields.definition import Definition, Json
@@ -96,6 +97,24 @@ _known: WeakKeyDictionary[Engine, Known] = WeakKeyDictionary()
 def known(database: Database) -> Known:
     """Return what this process knows of the fields in a database."""
     return _known.setdefault(database.engine.sync_engine, Known())
+
+
+def seen(session: Session, object: str) -> Schema:
+    """Return an object's fields as a flush sees them, which does not keep them from changing.
+
+    Who changes them waits for the rows that the flush writes, and then looks at these again.
+    """
+    kept: dict[str, Schema] = session.info.get("fields", {})
+    if object in kept:
+        return kept[object]
+    connection = session.connection()
+    head = connection.execute(_REVISIONS.where(FieldSchema.object == object)).one_or_none()
+    if head is None:
+        return Schema(object)
+    process = _known.setdefault(connection.engine, Known())
+    if process.of(object).revision == head.revision:
+        return process.of(object)
+    return _schema(head, connection.execute(_DEFINITIONS.where(FieldDefinition.object == object)).all())
 
 
 async def schema_of(session: AsyncSession, object: str) -> Schema:

@@ -32,7 +32,7 @@ from chassis.conditions import kinds, sql
 from chassis.conditions.fields import Field, Fields, MoneyColumns, canonical, field
 from chassis.conditions.tree import parse, rules, to_json
 from chassis.errors import Invalid
-from chassis.fields.comparing import PREFIX, catalogue
+from chassis.fields.comparing import PREFIX, catalogue, currency_of
 from chassis.fields.definition import Definition, Json
 from chassis.fields.types.base import KINDS
 from chassis.fields.types.computed import RollUp
@@ -78,13 +78,11 @@ class _Related:
         return field(self.fields, self.name) if self.name else None
 
     @property
-    def currency(self) -> ColumnElement[Any] | None:
+    def currency(self) -> Any:
         """What the currency is of the amounts that are rolled up; None for plain numbers."""
         if self.measured and isinstance(self.measured.expression, MoneyColumns):
             return self.measured.expression.currency
-        if not isinstance(getattr(self.table.c.get(self.name), "type", None), Numeric):
-            return None
-        return self.table.c.get(f"{self.name.removesuffix('_amount')}_currency", self.table.c.get("currency"))
+        return currency_of(self.table, self.name)
 
 
 def related(table: Table, known: Definition) -> scope.Owned | None:

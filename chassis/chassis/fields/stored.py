@@ -1,9 +1,10 @@
 """What is stored already, when a definition changes: uniqueness and types of values that records hold."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, type_coerce, update
+from sqlalchemy import Row, Table, bindparam, delete, func, insert, select, true, type_coerce, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -75,22 +76,21 @@ async def convert(session: AsyncSession, table: Table, before: Definition, after
 
 
 async def compute(session: AsyncSession, table: Table, schema: Schema, known: Definition) -> None:
-    """Let every record that has custom values have the formula's value."""
+    """Let every record have the formula's value; one of custom values only, those that have some."""
+    columns, _ = formulas.reads(known, table)
+    touched = true() if columns else table.c.custom != type_coerce({}, JSONB())
     rows = (
-        await session.execute(
-            select(table.c.id, table.c.custom)
-            .where(table.c.custom != type_coerce({}, JSONB()))
-            .limit(MOST_VALUES + 1)
-            .with_for_update()
-        )
+        await session.execute(select(table).where(touched).limit(MOST_VALUES + 1).with_for_update())
     ).all()
     if len(rows) > MOST_VALUES:
-        raise LimitExceeded(
-            f"More than {MOST_VALUES} records have custom values; that is too many to compute"
-        )
+        raise LimitExceeded(f"More than {MOST_VALUES} records are there to compute; that is too many")
     fields = {**schema.fields, known.key: known}
-    found = [{"id_": row.id, "value_": formulas.computed(fields, row.custom)[known.key]} for row in rows]
+    found = [{"id_": row.id, "value_": _computed(table, fields, row)[known.key]} for row in rows]
     await _put(session, table, known.key, found)
+
+
+def _computed(table: Table, fields: Mapping[str, Definition], row: Row[Any]) -> dict[str, Json]:
+    return formulas.computed(table, fields, row.custom, dict(row._mapping))
 
 
 async def _put(session: AsyncSession, table: Table, key: str, values: list[dict[str, Any]]) -> None:

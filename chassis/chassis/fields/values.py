@@ -73,7 +73,8 @@ class _Writing:
     async def write(self, given: Sequence[Given] | None) -> None:
         entered = self._entered(given or ())
         after = {**self._before, **(await self._initial(entered) if self._new else {}), **entered}
-        after |= formulas.computed(self._schema.fields, after)
+        columns = formulas.columns_of(self._record)
+        after |= formulas.computed(self._table, self._schema.fields, after, columns)
         if len(orjson.dumps(after)) > MOST_BYTES:
             raise LimitExceeded(f"The custom values of a record take at most {MOST_BYTES} bytes")
         seen = facts(self._record, after, self._schema)

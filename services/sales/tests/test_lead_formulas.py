@@ -1,11 +1,15 @@
-"""Formula fields: computed from the other custom fields of a lead, and used like any of them."""
+"""Formula fields: computed from the other fields of a record, and used like any of them."""
 
 import pytest
 
+from chassis.database import Database
 from chassis.testing import Graph
-from services.sales.tests.steps import do, refused
+from sales.consumers import HANDLERS
+from services.sales.tests import test_rollups as rolled_up
+from services.sales.tests.steps import do, money, opportunity, refused
 from services.sales.tests.test_lead_fields import custom, define, lead, put, values_of
 from services.sales.tests.test_lead_lists import listed, rule
+from tests.access.people import Company, grant
 
 
 async def priced(graph: Graph) -> None:
@@ -55,6 +59,36 @@ async def test_a_formula_that_cannot_be_is_refused(graph: Graph, settings: objec
     given = {"key": "f", "type": "formula", "labelZh": "f", "labelEn": "f", "settings": settings}
 
     assert (await refused(graph, "defineLeadField", given))["inputPath"] == path
+
+
+@pytest.mark.feature("F75")
+async def test_a_formula_over_standard_fields_follows_whatever_changes_them(
+    graph: Graph, database: Database
+) -> None:
+    old = await opportunity(graph, name="old")
+    share = {"expression": "amount * custom.share / 100"}
+    await rolled_up.define(graph, "share", type="percent", default="10")
+    await rolled_up.define(graph, "fee", type="formula", settings=share)
+    open = {"expression": 'status == "OPEN"', "result": "boolean"}
+    await rolled_up.define(graph, "running", type="formula", settings=open)
+    id = await opportunity(graph, name="new", amount=money("200"))
+    assert await rolled_up.totals(graph, "fee") == {"new": "20", "old": "100"}
+
+    await do(graph, "loseOpportunity", {"id": old, "reason": "Price"}, "opportunity { id }")
+    most = {"combinator": "and", "rules": [{"field": "custom.running", "operator": "eq", "value": True}]}
+    assert await rolled_up.totals(graph, "running", where=most) == {"new": True}
+    changed = {"id": id, "custom": [{"key": "share", "value": "50"}]}
+    mutation = "mutation($i: SetCustomFieldsInput!) { setOpportunityCustomFields(input: $i) { __typename } }"
+    assert not (await graph(mutation, {"i": changed})).errors
+    assert (await rolled_up.totals(graph, "fee"))["new"] == "100"
+
+    company = Company(database, "sales", HANDLERS)
+    await company.role("blind", grant("opportunity", "read", hide=["amount"]))
+    blind = await company.person("blind")
+    assert set((await rolled_up.totals(graph, "fee", by=blind)).values()) == {None}
+    assert (await rolled_up.totals(graph, "running", by=blind))["new"] is True
+    refusal = await graph(rolled_up.LIST, {"by": {"field": "custom.fee"}}, by=blind)
+    assert refusal.codes == ["INVALID"]
 
 
 async def test_a_division_by_nothing_leaves_the_value_empty(graph: Graph) -> None:
