@@ -12,7 +12,7 @@ def tell(answer: dict[str, Any], masked: Iterable[tuple[str, str]], selected: Co
     listed = [
         {"type": _type(noun), "field": field, "reason": f"{noun}.{field} is kept from your roles"}
         for noun, field in sorted(masked)
-        if field in selected
+        if field.partition(".")[0] in selected
     ]
     if listed:
         answer["extensions"] = {"masked": listed}

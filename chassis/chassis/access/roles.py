@@ -27,7 +27,7 @@ Reach = Literal["own", "team", "subtree", "shared", "all"]
 REACHES: tuple[Reach, ...] = get_args(Reach)
 
 _NOUN = re.compile(r"\*|[a-z][a-z0-9_]{0,59}")
-_FIELD = re.compile(r"[a-z][A-Za-z0-9]{0,59}")
+_FIELD = re.compile(r"custom\.[a-z][a-z0-9_]{0,49}|[a-z][A-Za-z0-9]{0,59}")
 
 Path = tuple[str | int, ...]
 

@@ -20,6 +20,7 @@ from chassis.access.rights import EVERYTHING
 from chassis.audit.models import AuditEntry
 from chassis.conditions.tree import Group, Rule
 from chassis.errors import Forbidden, Invalid
+from chassis.fields import lists
 from chassis.graphql.connections import Connection
 from chassis.graphql.filters import Where, condition
 from chassis.graphql.policy import Granted
@@ -157,10 +158,11 @@ class Trail:
 def hidden(principal: Principal, noun: str) -> frozenset[str]:
     """Return the columns of an object that the principal may not see."""
     allowed = principal.on(noun, "read")
-    if allowed is None or not allowed.hidden:
+    listings = [each for each in scope.OF_TABLES.values() if each.noun == noun]
+    if allowed is None or not listings:
         return frozenset()
-    parts = next((each.parts for each in scope.OF_TABLES.values() if each.noun == noun), ())
-    return masks.columns(allowed.hidden, parts)
+    added = frozenset[str]().union(*(lists.kept_back(each.table, principal) for each in listings))
+    return masks.columns(allowed.hidden, listings[0].parts) | added
 
 
 @cache

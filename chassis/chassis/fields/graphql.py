@@ -1,6 +1,6 @@
 """Custom values and their definitions in the graph; these types do not grow with the fields."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from enum import Enum
 from typing import Any, ClassVar, Self, cast
 from uuid import UUID
@@ -9,8 +9,6 @@ from weakref import WeakKeyDictionary
 import strawberry
 from strawberry.scalars import JSON
 
-from chassis.access import Principal
-from chassis.database import Database
 from chassis.fields import lists, rollups
 from chassis.fields.definition import Definition
 from chassis.fields.definition import Json as Stored
@@ -48,9 +46,9 @@ class CustomValue:
         return TYPES[self.type].display(self.value, self.definition, language.value)
 
     @classmethod
-    def of(cls, definition: Definition, custom: Mapping[str, Stored]) -> Self:
-        """Return what a record's custom values say of a field."""
-        value = custom.get(definition.key, definition.default)
+    def of(cls, definition: Definition, custom: Mapping[str, Stored], *, hidden: bool) -> Self:
+        """Return what a record's custom values say of a field; nothing of one kept from the reader."""
+        value = None if hidden else custom.get(definition.key, definition.default)
         return cls(definition=definition, key=definition.key, type=definition.type, value=value)
 
 
@@ -80,18 +78,33 @@ class Customised:
 
     @strawberry.field(
         description="Values of the fields that the company added, in the form's order: those of the given "
-        "keys, or all. Keys that are no fields (any more) are left out."
+        "keys, or all. Keys that are no fields (any more) are left out; what is kept from the reader is "
+        "null, and listed in the answer's `extensions.masked`."
     )
     def custom_fields(self, info: strawberry.Info, keys: list[str] | None = None) -> list[CustomValue]:
-        known = visible(info.context.database, self.fields_of, info.context.principal)
-        asked = [each for each in known if keys is None or each.key in keys]
-        found = [each for each in asked if not TYPES[each.type].stored]
+        principal, known_here = info.context.principal, known(info.context.database).of(self.fields_of)
+        asked = [
+            each
+            for each in known_here.fields.values()
+            if each.visible_to(principal) and (keys is None or each.key in keys)
+        ]
+        seen = {each.key for each in lists.shown(known_here.fields.values(), principal)}
+        found = [each for each in asked if each.key in seen and not TYPES[each.type].stored]
         if found:  # only what must be looked up makes others wait
-            return self._with_totals(info.context, asked, found)  # type: ignore[return-value]
-        return [CustomValue.of(each, self.record.custom or {}) for each in asked]
+            return self._with_totals(info.context, asked, seen, found)  # type: ignore[return-value]
+        return self._values(info.context, asked, seen, self.record.custom or {})
+
+    def _values(
+        self, context: Any, asked: Sequence[Definition], seen: Container[str], custom: Mapping[str, Stored]
+    ) -> list[CustomValue]:
+        kept = [each.key for each in asked if each.key not in seen]
+        if kept:
+            noun = lists.noun(self.fields_of)
+            context.masked |= {(noun, f"customFields.{key}") for key in kept}
+        return [CustomValue.of(each, custom, hidden=each.key in kept) for each in asked]
 
     async def _with_totals(
-        self, context: Any, asked: Sequence[Definition], found: Sequence[Definition]
+        self, context: Any, asked: Sequence[Definition], seen: Container[str], found: Sequence[Definition]
     ) -> list[CustomValue]:
         kept = _TOTALS.setdefault(context, {})
         key = (self.fields_of, *(each.key for each in found))
@@ -100,12 +113,7 @@ class Customised:
         listing, statement = kept[key]
         rows = await context.rows(statement, self.record.id, by="id_", listing=listing)
         totals = {each.key: rollups.written(rows[0]._mapping[each.key]) for each in found} if rows else {}
-        return [CustomValue.of(each, {**(self.record.custom or {}), **totals}) for each in asked]
-
-
-def visible(database: Database, object: str, principal: Principal) -> Iterator[Definition]:
-    """Give the fields in use of a kind of object that this caller may know of."""
-    return lists.shown(known(database).of(object).fields.values(), principal)
+        return self._values(context, asked, seen, {**(self.record.custom or {}), **totals})
 
 
 @strawberry.federation.type(

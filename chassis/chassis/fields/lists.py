@@ -75,6 +75,20 @@ def _hidden(object: str, principal: Principal) -> frozenset[str]:
     return principal.require(listing.noun, "read").hidden
 
 
+def noun(object: str) -> str:
+    """Return what grants name a kind of object."""
+    listing = scope.OF_TABLES.get(_table(object))
+    return listing.noun if listing else object
+
+
+def kept_back(table: Table, principal: Principal) -> frozenset[str]:
+    """Return the fields, as `custom.<key>`, that rows of a table have and this caller may not see."""
+    present = _present.get()
+    known = present.of(table.name).fields if present else {}
+    seen = {each.key for each in shown(known.values(), principal)}
+    return frozenset(comparing.PREFIX + key for key in known.keys() - seen)
+
+
 def fields(table: Table) -> dict[str, Definition]:
     """Return the fields of a table's rows that the caller may see."""
     present = _present.get()

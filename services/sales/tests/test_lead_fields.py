@@ -8,7 +8,9 @@ import pytest
 from chassis.database import Database
 from chassis.testing import Graph, employee, eventually, outbox, runtime
 from sales.__main__ import make
+from sales.consumers import HANDLERS
 from services.sales.tests.steps import do, refused
+from tests.access.people import Company, grant
 
 VALUES = "customFields { key type value label(language: ZH) display(language: ZH) }"
 OPTIONS = {"options": [{"value": "a", "zh": "甲", "en": "First"}, {"value": "b", "zh": "乙", "en": "Second"}]}
@@ -298,3 +300,37 @@ async def test_whatever_changes_custom_values_tells_all_of_them(graph: Graph, da
     ]
     assert told[1].data["custom"] == {"stage": "b", "pieces": 3}
     assert (told[1].data["object"], told[1].subject) == ("lead", made["id"])
+
+
+@pytest.mark.feature("F108")
+async def test_a_field_kept_from_a_role_is_null_with_a_reason_and_neither_chosen_by_nor_entered(
+    graph: Graph, database: Database
+) -> None:
+    await define(graph, "budget", "integer")
+    await define(graph, "double", "formula", settings={"expression": "custom.budget * 2"})
+    await define(graph, "note")
+    made = await lead(graph, budget=5, note="a")
+    company = Company(database, "sales", HANDLERS)
+    await company.role("blind", grant("lead", "read create update", hide=["custom.budget"]))
+    blind = await company.person("blind")
+
+    asked = (
+        "{ leads { nodes { customFields { key value } history { edges { node { changes { field } } } } } } }"
+    )
+    answer = await graph(asked, by=blind)
+
+    [shown] = answer.data["leads"]["nodes"]
+    assert values_of(shown) == {"budget": None, "double": None, "note": "a"}
+    changes = shown["history"]["edges"][0]["node"]["changes"]
+    assert {each["field"] for each in changes if each["field"].startswith("custom")} == {"custom.note"}
+    hidden = [each["field"] for each in answer.masked]
+    assert {"customFields.budget", "customFields.double"} <= set(hidden)
+    fewer = await graph('{ leads { nodes { customFields(keys: ["note"]) { value } } } }', by=blind)
+    assert fewer.masked == []
+    where = {"rules": [{"field": "custom.budget", "operator": "gt", "value": 1}]}
+    list = "query($w: Condition, $s: FieldOrder) { leads(where: $w, sortBy: $s) { totalCount } }"
+    assert (await graph(list, {"w": where}, by=blind)).codes == ["INVALID"]
+    assert (await graph(list, {"s": {"field": "custom.double"}}, by=blind)).codes == ["INVALID"]
+    entered = {"id": made["id"], "custom": custom(budget=6)}
+    error = await refused(graph, "setLeadCustomFields", entered, by=blind)
+    assert (error["code"], error["inputPath"]) == ("FORBIDDEN", ["input", "custom", 0, "key"])
