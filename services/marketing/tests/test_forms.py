@@ -74,6 +74,27 @@ async def test_an_anonymous_submission_makes_a_qualified_prospect_with_source_an
 
 
 @pytest.mark.feature("F2")
+async def test_answers_are_taken_as_fields_of_the_same_type_take_them(graph: Graph) -> None:
+    asked = [
+        {"name": name, "labelZh": name, "labelEn": name, "type": type}
+        for name, type in (("site", "URL"), ("pieces", "NUMBER"), ("needed_on", "DATE"))
+    ]
+    await form(graph, fields=[*FIELDS, *asked])
+
+    given = {"site": "example.org", "pieces": " 12.50 ", "needed_on": "2026年3月1日"}
+    assert not (await submit(graph, email="ada@example.org", **given)).errors
+    [error] = (await submit(graph, email="ada@example.org", pieces="many")).errors
+
+    assert error["extensions"]["facts"]["field"] == "pieces"
+    assert error["extensions"]["inputPath"] == ["input", "answers", 1, "value"]
+    query = "{ prospects { nodes { touchpoints { nodes { answers { name value } } } } } }"
+    [touchpoint] = (await graph(query)).data["prospects"]["nodes"][0]["touchpoints"]["nodes"]
+    kept = {each["name"]: each["value"] for each in touchpoint["answers"]}
+    assert kept["site"] == "https://example.org"
+    assert (kept["pieces"], kept["needed_on"]) == ("12.5", "2026-03-01")
+
+
+@pytest.mark.feature("F2")
 async def test_the_same_contact_is_one_prospect_and_qualified_once(graph: Graph, database: Database) -> None:
     await form(graph)
 

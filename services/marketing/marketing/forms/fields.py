@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
-
-import phonenumbers
+from uuid import UUID
 
 from chassis.errors import Invalid, LimitExceeded
+from chassis.fields.definition import Definition
+from chassis.fields.types import TYPES
 
-HOME_REGION = "CN"  # numbers written without a country code
 MOST_FIELDS = 50
 LONGEST_TEXT = 2000
 LONGEST_NAME = 50
@@ -25,6 +25,8 @@ PROSPECT_FIELDS: Mapping[str, int] = {
     "product_interest": 200,
     "message": LONGEST_TEXT,
 }
+_CUSTOM = {"text": "long_text", "choice": "single_select", "number": "decimal"}
+_NOT_DEFINED = UUID(int=0)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -35,6 +37,14 @@ class FormFieldType(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     CHOICE = "choice"
+    NUMBER = "number"
+    DATE = "date"
+    URL = "url"
+
+    @property
+    def custom(self) -> str:
+        """The type of custom fields that takes the same."""
+        return _CUSTOM.get(self.value, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +72,23 @@ class FormField:
         longest = PROSPECT_FIELDS.get(self.name, LONGEST_TEXT)
         if len(value) > longest:
             raise Invalid(f"{self.name} has at most {longest} characters", path=path, field=self.name)
-        if "\0" in value:
-            raise Invalid(f"{self.name} contains a character that is no text", path=path, field=self.name)
-        match self.type:
-            case FormFieldType.EMAIL:
-                return self._email(value, path)
-            case FormFieldType.PHONE:
-                return self._phone(value, path)
-            case FormFieldType.CHOICE if value not in self.choices:
-                raise Invalid(f"{self.name} is one of: {', '.join(self.choices)}", path=path, field=self.name)
-        return value
-
-    def _email(self, value: str, path: Sequence[str | int]) -> str:
-        local, _, domain = value.partition("@")
-        if not local or "." not in domain.strip(".") or re.search(r"[\s@]", domain) or " " in local:
-            raise Invalid(f"{value!r} is no e-mail address", path=path, field=self.name)
-        return value.lower()
-
-    def _phone(self, value: str, path: Sequence[str | int]) -> str:
         try:
-            number = phonenumbers.parse(value, HOME_REGION)
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_possible_number(number):
-            message = f"{value!r} is no phone number; write it like +86 138 0013 8000"
-            raise Invalid(message, path=path, field=self.name)
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            return str(TYPES[self.type.custom].parse(value, self._definition()))
+        except Invalid as error:
+            raise Invalid(f"{self.name}: {error.message}", path=path, field=self.name) from None
+
+    def _definition(self) -> Definition:
+        """Return the question in the words of custom fields, whose types know what they take."""
+        settings = {"options": [{"value": each} for each in self.choices]} if self.choices else {}
+        return Definition(
+            id=_NOT_DEFINED,
+            object="intake_form",
+            key=self.name,
+            type=self.type.custom,
+            label_zh=self.label_zh,
+            label_en=self.label_en,
+            settings=settings,
+        )
 
 
 def check_fields(fields: Sequence[FormField]) -> None:
