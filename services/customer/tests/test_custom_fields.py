@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.feature("F74"), pytest.mark.feature("F78")]
     [
         ("Customer", "registerCustomer", {}, "customers"),
         ("Contact", "addContact", {"title": "工程师"}, "contacts"),
-        ("Interaction", "logInteraction", {"kind": "CALL", "subject": "报价"}, ""),
+        ("Interaction", "logInteraction", {"kind": "CALL", "subject": "报价"}, "interactions"),
     ],
 )
 async def test_custom_fields_hold(
