@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 from chassis import migrations, tls
 from chassis.database import now
 from chassis.errors import Conflict, Invalid, Unavailable
+from chassis.files import copies
 from chassis.messaging.connection import connect
 from chassis.secrets import streams
 from chassis.secrets.master import KEY_BYTES, MasterKeys
@@ -37,17 +38,22 @@ SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
 _TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+_HAS_FILES = "SELECT EXISTS (SELECT FROM stored_file)"
 
 
 class BackupSettings(DatabaseSettings):
     """What taking a backup and restoring it need; without NATS no stream is emptied before."""
 
     nats_url: SecretStr | None = None
+    files: str = ""
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a stream holds; `key` is the stream's own, wrapped, or None when it is plain."""
+    """What a stream holds; `key` is the stream's own, wrapped, or None when it is plain.
+
+    `files` is the URL of the store whose files the rows tell of, empty where there are none.
+    """
 
     format: int
     name: str
@@ -56,6 +62,7 @@ class Header:
     server: str
     taken_at: str
     key: str | None
+    files: str = ""
 
     @classmethod
     def read(cls, line: bytes) -> "Header":
@@ -76,13 +83,14 @@ class Header:
 
 
 def add_commands(add: Callable[[str, Callable[[Service, Namespace], Awaitable[None]], str], Any]) -> None:
-    """Add `backup` and `restore` to a service's command line."""
+    """Add `backup` and `restore`, of the database and of files, to a service's command line."""
     taking = add("backup", take, "write the database to standard output")
     taking.add_argument("--name", default="", help="of the whole backup that this is a part of")
     taking.add_argument("--wait", action="store_true", help=f"say {READY!r}, and begin at a line of input")
     restoring = add("restore", restore, "fill the empty database from standard input")
     restoring.add_argument("--name", help="refuse any other backup than this one")
     restoring.add_argument("--force", action="store_true", help="drop first what the database holds")
+    copies.add_commands(add)
 
 
 async def take(service: Service, arguments: Namespace) -> None:
@@ -117,6 +125,7 @@ async def _header(
         server=await connection.fetchval("SHOW server_version"),
         taken_at=now().isoformat(),
         key=None,
+        files=settings.files if await connection.fetchval(_HAS_FILES) else "",
     )
     return (Header(**asdict(plain) | {"key": master.wrap(key, plain.purpose)}), key) if key else (plain, None)
 

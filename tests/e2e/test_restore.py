@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from chassis.testing import eventually
@@ -18,6 +19,8 @@ from tests.e2e.journeys import Journey, furnish, travel
 from tests.e2e.refusals import Books
 
 QUERY = (Path(__file__).resolve().parents[2] / "docs/graphql/customer360.graphql").read_text()
+PAPERS = "query($id: ID!) { customer(id: $id) { customFields(keys: [\"papers\"]) { value } } }"
+PDF = b"%PDF-1.7 " + "报价单".encode() * 100_000
 TIMELINE = "query($id: ID!) { customer(id: $id) { timeline(first: 50) { nodes { title occurredAt } } } }"
 
 
@@ -43,6 +46,37 @@ async def roundel(suite: Suite, *words: str | Path) -> str:
     return said
 
 
+async def attach(suite: Suite, administrator: Caller, customer: str) -> None:
+    """Tie a file to the customer, in a field of the company's own."""
+    field = {"key": "papers", "type": "attachment", "labelZh": "资料", "labelEn": "Papers"}
+    define = "mutation($input: DefineFieldInput!) { defineCustomerField(input: $input) { __typename } }"
+    await administrator.get(define, {"input": field})
+    headers = {**bearer(administrator), "content-type": "application/pdf"}
+    address = f"{suite.graph.removesuffix('/graphql')}/files/customer?name=offer.pdf"
+    async with aiohttp.ClientSession() as http:
+        async with http.post(address, data=PDF, headers=headers, ssl=suite.tls or True) as answer:
+            file = (await answer.json())["id"]
+    fill = "mutation($input: SetCustomFieldsInput!) { setCustomerCustomFields(input: $input) { __typename } }"
+    custom = [{"key": "papers", "value": [file]}]
+    await administrator.get(fill, {"input": {"id": customer, "custom": custom}})
+
+
+async def attached(suite: Suite, administrator: Caller, customer: str) -> bytes:
+    """Read that file as a browser would: by a link."""
+    found = await administrator.get(PAPERS, {"id": customer})
+    [file] = found["customer"]["customFields"][0]["value"]
+    gateway = suite.graph.removesuffix("/graphql")
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=suite.tls or True)) as http:
+        async with http.post(f"{gateway}/files/customer/{file}/link", headers=bearer(administrator)) as made:
+            path = (await made.json())["path"].removeprefix("/files")
+        async with http.get(f"{gateway}/files/customer{path}") as answer:
+            return await answer.read()
+
+
+def bearer(caller: Caller) -> dict[str, str]:
+    return {"authorization": f"Bearer {caller.token}"}
+
+
 async def happenings(caller: Caller, customer: str) -> list[Any]:
     found: list[Any] = (await caller.get(TIMELINE, {"id": customer}))["customer"]["timeline"]["nodes"]
     return found
@@ -59,10 +93,11 @@ async def test_a_lost_installation_is_restored_with_the_same_360_and_goes_on_wor
         Caller(first.graph, tls=first.tls) as anybody,
     ):
         await travel(administrator, anybody, await furnish(administrator, "drill"), journey)
+        await attach(first, administrator, journey.customer)
         async with Books(first):  # waits until nothing is on its way
             before = await administrator.ask(QUERY, {"id": journey.customer})
         assert not before.errors
-        assert "9 databases" in await roundel(first, "backup", tmp_path / "kept")
+        assert "9 databases, 1 files" in await roundel(first, "backup", tmp_path / "kept")
         await administrator.do("logInteraction", "{ __typename }", customerId=journey.customer, **call())
 
     second = Suite(_wiped(tmp_path / "first"), durable=False, tls=True)
@@ -73,6 +108,7 @@ async def test_a_lost_installation_is_restored_with_the_same_360_and_goes_on_wor
         async with administrator_of(second) as administrator:
             async with Books(second) as books:
                 assert (await administrator.ask(QUERY, {"id": journey.customer})).text == before.text
+                assert await attached(second, administrator, journey.customer) == PDF
                 known = await happenings(administrator, journey.customer)
                 await administrator.do(
                     "logInteraction", "{ __typename }", customerId=journey.customer, **call()

@@ -1,7 +1,7 @@
 """Where the bytes of files lie: a folder or an S3-compatible store, under their SHA-256."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -53,6 +53,19 @@ class Store:
         except (BaseError, FileNotFoundError) as error:
             raise Unavailable("The store does not give this file; try again") from error
         return _read(found)
+
+    def reader(self, digest: str) -> Callable[[int], bytes]:
+        """Return what reads so many bytes further; raise Unavailable when the file is missing."""
+        try:
+            found = obstore.open_reader(self._store, _place(digest))
+        except (BaseError, FileNotFoundError) as error:
+            raise Unavailable("The store does not give this file; try again") from error
+        return lambda most: bytes(found.read(most))
+
+    async def digests(self) -> set[str]:
+        """Return the digests of all that is kept."""
+        listed = obstore.list(self._store, prefix="sha256/")
+        return {found["path"].rpartition("/")[2] async for batch in listed for found in batch}
 
     async def remove(self, digest: str) -> None:
         """Forget the bytes of a digest."""

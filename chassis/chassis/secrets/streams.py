@@ -10,6 +10,7 @@ from chassis.errors import Invalid
 
 PIECE = 1 << 20
 _LENGTH = struct.Struct(">I")
+_TAG = 16
 
 Read = Callable[[int], bytes]
 
@@ -24,6 +25,11 @@ def encrypted(read: Read, key: bytes, header: bytes) -> Iterator[bytes]:
         if not following:
             return
         piece, number = following, number + 1
+
+
+def sealed_size(size: int) -> int:
+    """Return how many bytes `encrypted` makes of so many."""
+    return size + max(1, -(-size // PIECE)) * (_LENGTH.size + _TAG)
 
 
 def decrypted(read: Read, key: bytes, header: bytes) -> Iterator[bytes]:

@@ -44,21 +44,33 @@ def backup(
     installation: Installation = Path("var/installation.json"),
     keep: Annotated[int, typer.Option(min=1, help="How many backups stay in each of them.")] = 14,
 ) -> None:
-    """Write the databases of all services, from one instant, to one place or several."""
+    """Write the databases of all services, from one instant, and files to one place or several."""
     name = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
     _run(_backup([Store(target) for target in targets], installation, name, keep))
 
 
 async def _backup(stores: list[Store], installation: Path, name: str, keep: int) -> None:
+    before = [set(await store.paths()) for store in stores]
     taken = await taking.take(read(installation), stores[0], name)
     for other in stores[1:]:
         await taking.copy(taken, stores[0], other)
-    for store in stores:
-        await manifests.verify(store, taken)
+    for store, trusted in zip(stores, before, strict=True):
+        await manifests.verify(store, taken, trusted)
         for removed in await taking.forget(store, keep):
             console.print(f"{store.target}: {removed} is removed", markup=False)
     kind = "encrypted" if taken.is_encrypted else "not encrypted: ROUNDEL_MASTER_KEYS is not set"
-    console.print(f"{name}: {len(taken.parts)} databases, {taken.size:,} bytes, {kind}", markup=False)
+    console.print(f"{name}: {_content(taken)}, {kind}", markup=False)
+    for service, part in taken.parts.items():
+        if part.bucket:
+            console.print(f"The files of {service} stay in {part.bucket}, by its own versions", markup=False)
+    if taken.lost:
+        told = "; ".join(f"{service}: {', '.join(lost[:10])}" for service, lost in taken.lost.items())
+        raise BackupError(f"{name} lacks files that are missing or damaged where they are kept: {told}")
+
+
+def _content(manifest: Manifest) -> str:
+    files = sum(len(held) for held in manifest.files.values())
+    return f"{len(manifest.parts)} databases, {files} files, {manifest.size:,} bytes"
 
 
 def restore(
@@ -70,7 +82,7 @@ def restore(
         typer.Option(help="The backup's full name, typed: replace what the databases hold already."),
     ] = None,
 ) -> None:
-    """Fill the empty databases of stopped services; their streams are rebuilt when they start."""
+    """Fill the empty databases and folders of stopped services; their streams are rebuilt when they start."""
     _run(_restore(Store(target), installation, name, force))
 
 
@@ -89,10 +101,12 @@ def list_backups(target: Target) -> None:
 
 
 async def _list(store: Store) -> None:
-    table = Table("name", "databases", "bytes", "encrypted")
+    table = Table("name", "databases", "files", "bytes", "encrypted")
     for name in await manifests.names(store):
         found = await manifests.read(store, name)
-        table.add_row(name, str(len(found.parts)), f"{found.size:,}", "yes" if found.is_encrypted else "no")
+        files = str(sum(len(held) for held in found.files.values()))
+        encrypted = "yes" if found.is_encrypted else "no"
+        table.add_row(name, str(len(found.parts)), files, f"{found.size:,}", encrypted)
     console.print(table)
 
 
@@ -105,7 +119,7 @@ def verify(target: Target, name: Name = LATEST) -> None:
 async def _verify(store: Store, name: str) -> None:
     found = await _named(store, name)
     await manifests.verify(store, found)
-    console.print(f"{found.name}: {len(found.parts)} databases are as they were written", markup=False)
+    console.print(f"{found.name}: {_content(found)} are as they were written", markup=False)
 
 
 async def _named(store: Store, name: str) -> Manifest:

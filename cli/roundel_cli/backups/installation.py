@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,9 +52,16 @@ class Running:
 
     async def until_ready(self) -> None:
         """Return when it has checked what it can; raises BackupError with its words when it refuses."""
-        if await self.output.readline() != READY:
-            await self.ended()
-            raise BackupError(f"{self.service} ended before it was ready")
+        async for line in self.words():
+            raise BackupError(f"{self.service} said {line!r} and not that it is ready")
+
+    async def words(self) -> AsyncIterator[str]:
+        """Yield the lines that it says until it is ready; raises BackupError when it ends before."""
+        while (line := await self.output.readline()) != READY:
+            if not line:
+                await self.ended()
+                raise BackupError(f"{self.service} ended before it was ready")
+            yield line.decode().strip()
 
     async def ended(self) -> None:
         """Return when it has done its work; raises BackupError with its last words when it failed."""

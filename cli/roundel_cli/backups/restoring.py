@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 
+from roundel_cli.backups import files
 from roundel_cli.backups.installation import BackupError, Place, Running
 from roundel_cli.backups.manifest import Manifest, verify
 from roundel_cli.backups.stores import Store
 
 
 async def restore(places: Sequence[Place], store: Store, manifest: Manifest, *, force: bool) -> None:
-    """Fill every service's database; all of them agree before any is touched.
+    """Fill every service's database, all of which agree before any is touched; then its folder of files.
 
     Raises BackupError when the backup is damaged, is not of these services, or one of them refuses it.
     """
@@ -20,6 +21,7 @@ async def restore(places: Sequence[Place], store: Store, manifest: Manifest, *, 
         parts = [await _begin(place, store, manifest, cleanup, force=force) for place in places]
         await asyncio.gather(*(running.until_ready() for running, _ in parts))
         await asyncio.gather(*(_fill(running, rest) for running, rest in parts))
+    await files.give(places, store, manifest)
 
 
 def _check_services(places: Sequence[Place], manifest: Manifest) -> None:

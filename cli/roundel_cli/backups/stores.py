@@ -61,10 +61,10 @@ class Store:
             size += len(piece)
         return Written(size, digest.hexdigest())
 
-    async def paths(self) -> list[str]:
-        """Every object's path, sorted."""
+    async def paths(self, beginning: str = "") -> list[str]:
+        """The path of every object whose path begins so, sorted."""
         found: list[str] = []
-        async for batch in obstore.list(self._store):
+        async for batch in obstore.list(self._store, prefix=beginning):
             found += [meta["path"] for meta in batch]
         return sorted(found)
 

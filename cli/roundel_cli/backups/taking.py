@@ -6,15 +6,17 @@ from contextlib import AsyncExitStack
 
 import orjson
 
+from roundel_cli.backups import files
 from roundel_cli.backups.installation import Place, Running
 from roundel_cli.backups.manifest import MANIFEST, Manifest, Part, names
 from roundel_cli.backups.stores import PIECE, Store
 
 
 async def take(places: Sequence[Place], store: Store, name: str) -> Manifest:
-    """Write the databases of all services, each as it is at about the same instant.
+    """Write the databases of all services, each as it is at about the same instant, then files.
 
-    Raises BackupError when one of them fails; then nothing of this backup is left.
+    Raises BackupError when one of them fails; then this backup is none, and what is left of it is swept
+    with the next one.
     """
     async with AsyncExitStack() as cleanup:
         running = [await _begin(place, name, cleanup) for place in places]
@@ -27,16 +29,18 @@ async def take(places: Sequence[Place], store: Store, name: str) -> Manifest:
             await store.delete([path for path in await store.paths() if path.startswith(f"{name}/")])
             raise failed[0]
         parts = [outcome for outcome in done if isinstance(outcome, Part)]
-        manifest = Manifest(name, {one.service: part for one, part in zip(running, parts, strict=True)})
-        await store.write(f"{name}/{MANIFEST}", _once(manifest.written()))
+    held = {one.service: part for one, part in zip(running, parts, strict=True)}
+    manifest = Manifest(name, held, *await files.take(places, held, store))
+    await store.write(f"{name}/{MANIFEST}", _once(manifest.written()))
     return manifest
 
 
 async def copy(manifest: Manifest, source: Store, to: Store) -> None:
-    """Copy a backup to another store."""
-    for part in manifest.parts:
-        path = manifest.path(part)
-        await to.write(path, source.pieces(path))
+    """Copy what another store lacks of a backup."""
+    there = set(await to.paths())
+    for path in manifest.objects():
+        if path not in there:
+            await to.write(path, source.pieces(path))
     await to.write(f"{manifest.name}/{MANIFEST}", _once(manifest.written()))
 
 
@@ -50,6 +54,7 @@ async def forget(store: Store, keep: int) -> list[str]:
     folders = {path.partition("/")[0] for path in paths if path.count("/") == 1}
     removed = sorted(name for name in folders if name not in kept and complete and name < complete[-1])
     await store.delete([path for path in paths if path.partition("/")[0] in removed])
+    await files.forget(store, set(complete) - set(removed))
     return removed
 
 
