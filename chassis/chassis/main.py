@@ -8,12 +8,12 @@ from uuid import UUID
 
 import uvloop
 from alembic.util.exc import CommandError
-from pydantic import ValidationError
 
-from chassis import backups, migrations, telemetry
+from chassis import migrations, telemetry
 from chassis.audit import command as audit
+from chassis.backups import command as backups
 from chassis.database import Database
-from chassis.errors import DomainError
+from chassis.edges.ending import in_one_sentence
 from chassis.messaging import deadletters
 from chassis.messaging.replay import replay
 from chassis.secrets import rotation
@@ -30,14 +30,9 @@ def main(make: Callable[[], Service]) -> None:
     service = make()
     arguments = _parser(service.name).parse_args()
     try:
-        uvloop.run(arguments.command(service, arguments))
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"ROUNDEL_{'_'.join(map(str, found['loc'])).upper()}: {found['msg']}"
-            for found in error.errors(include_input=False)
-        )
-        sys.exit(f"{service.name} cannot start, its environment is incomplete: {wrong}")
-    except (DomainError, CommandError) as error:
+        with in_one_sentence(service.name):
+            uvloop.run(arguments.command(service, arguments))
+    except CommandError as error:
         sys.exit(f"{service.name}: {error}")
 
 

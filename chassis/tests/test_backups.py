@@ -5,6 +5,7 @@ import base64
 import importlib
 import io
 import os
+import shutil
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping
@@ -17,6 +18,9 @@ from sqlalchemy import text
 from chassis import migrations
 from chassis.database import Database, uuid7
 from chassis.errors import Invalid
+from chassis.fields.models import StoredFile
+from chassis.files import kept
+from chassis.files.store import Store
 from chassis.messaging.models import InboxEvent, OutboxEvent
 from chassis.secrets.streams import PIECE, Read, decrypted, encrypted
 from deploy.local.postgres import Postgres
@@ -24,6 +28,7 @@ from deploy.local.postgres import Postgres
 pytestmark = pytest.mark.feature("F111")
 
 Environment = Mapping[str, str]
+BRIEF, WHOLE = ("chassis.backups", "alpha"), ("alpha",)  # the first loads nothing of the service
 MASTER = f"first:{base64.b64encode(bytes(32)).decode()}"
 OTHER = f"first:{base64.b64encode(bytes(31) + b'1').decode()}"
 
@@ -83,9 +88,11 @@ async def elsewhere(postgres: Postgres, stand_in: Path) -> Environment:
     return _told(stand_in, await postgres.create_database(f"empty_{uuid7().hex[-12:]}"))
 
 
-async def alpha(environment: Environment, *words: str, given: bytes = b"") -> tuple[int, bytes, str]:
+async def alpha(
+    environment: Environment, *words: str, given: bytes = b"", module: tuple[str, ...] = BRIEF
+) -> tuple[int, bytes, str]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "alpha", *words, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
+        sys.executable, "-m", *module, *words, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
     out, said = await process.communicate(given)
     assert process.returncode is not None
@@ -114,12 +121,12 @@ async def test_what_was_backed_up_is_restored_and_its_events_wait_to_be_told_aga
     database: Database, environment: Environment, elsewhere: Environment, master: str
 ) -> None:
     keys = {"ROUNDEL_MASTER_KEYS": master}
-    stream = await taken({**environment, **keys})
+    _, stream, said = await alpha({**environment, **keys}, "backup", "--name", "one", module=WHOLE)
     header = orjson.loads(stream.partition(b"\n")[0])
     assert (header["service"], header["name"], header["revision"]) == ("alpha", "one", "0001")
     assert ("PGDMP" in repr(stream[:2000])) == (not master)
 
-    status, _, said = await alpha({**elsewhere, **keys}, "restore", given=stream)
+    status, _, said = await alpha({**elsewhere, **keys}, "restore", given=stream, module=WHOLE)
     assert status == 0, said
     assert await _content(elsewhere) == await _content(environment)
     restored = Database(elsewhere["ROUNDEL_DATABASE_URL"])
@@ -202,6 +209,57 @@ async def test_a_backup_from_a_newer_version_of_the_tables_is_refused(
     status, _, said = await alpha(given, "restore", given=newer)
     assert status == 1
     assert "0099" in said
+
+
+async def upload(database: Database, environment: Environment, content: bytes) -> StoredFile:
+    async def blocks() -> AsyncIterator[bytes]:
+        yield content
+
+    store = Store(environment["ROUNDEL_FILES"])
+    return await kept.take(database, store, blocks(), name="合同.txt", media_type="text/plain")
+
+
+def copies(stream: bytes) -> dict[str, bytes]:
+    """Take the stream of files apart, as the one who keeps them does."""
+    found, source = {}, io.BytesIO(stream)
+    while line := source.readline():
+        told = orjson.loads(line)
+        found[told["digest"]] = line + source.read(told.get("length", 0))
+    return found
+
+
+@pytest.mark.parametrize("master", ["", MASTER])
+async def test_files_go_into_a_backup_once_and_come_back_where_they_are_lacking(
+    database: Database, environment: Environment, elsewhere: Environment, tmp_path: Path, master: str
+) -> None:
+    here = {**environment, "ROUNDEL_MASTER_KEYS": master, "ROUNDEL_FILES": f"file://{tmp_path}/here"}
+    there = {**elsewhere, "ROUNDEL_MASTER_KEYS": master, "ROUNDEL_FILES": f"file://{tmp_path}/there"}
+    first, lost = [await upload(database, here, f"{word} 张三".encode() * 200_000) for word in ("a", "b")]
+    await Store(here["ROUNDEL_FILES"]).remove(lost.digest)
+
+    header = orjson.loads((await taken(here)).partition(b"\n")[0])
+    assert header["files"] == here["ROUNDEL_FILES"]
+    status, stream, said = await alpha(here, "backup-files")
+    assert status == 0, said
+    sent = copies(stream)
+    assert orjson.loads(sent[lost.digest]) == {"digest": lost.digest, "held": False}
+    assert ("张三".encode() in sent[first.digest]) == (not master)
+    held = f"{first.digest} {'first' if master else ''}\n".encode()
+    again = copies((await alpha(here, "backup-files", given=held))[1])
+    assert orjson.loads(again[first.digest]) == {"digest": first.digest, "held": True}
+
+    await alpha(there, "restore", given=(await taken(here)))
+    status, out, said = await alpha(there, "restore-files", given=sent[first.digest])
+    assert status == 1, said
+    assert f"neither in the backup nor in the store: {lost.digest}" in said
+    assert out.decode().split() == [*sorted([first.digest, lost.digest]), "ready"]
+    assert Store(there["ROUNDEL_FILES"]).digests() == {first.digest}
+    damaged = sent[first.digest][:-1] + bytes([sent[first.digest][-1] ^ 1])
+    shutil.rmtree(tmp_path / "there")
+    status, _, said = await alpha(there, "restore-files", given=damaged)
+    assert status == 1
+    assert "take another copy" in said
+    assert first.digest not in Store(there["ROUNDEL_FILES"]).digests()
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE, PIECE + 1, 2 * PIECE])

@@ -17,18 +17,33 @@ from roundel_cli.__main__ import main
 pytestmark = pytest.mark.feature("F111")
 
 # `backup` writes the content of a file, `restore` takes one in; as with a real service, the first line tells.
+# What it keeps in `papers` are its files, each named by its digest.
 STAND_IN = """
-import json, sys
+import json, os, sys
 from pathlib import Path
 service, folder, command = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 table = folder / service
+papers = sorted((folder.parent / "papers").glob("*")) if service == "sales" else []
+url = os.environ.get("BUCKET") or ("file:///papers" if papers else "")
 if command == "backup":
     print("ready", flush=True)
     sys.stdin.readline()
     if (folder / "fails").exists() and service == "sales":
         sys.exit("sales: the disk is on fire")
-    print(json.dumps({"service": service, "revision": "0001", "key": None}), flush=True)
+    print(json.dumps({"service": service, "revision": "0001", "key": None, "files": url}), flush=True)
     sys.stdout.write(table.read_text())
+elif command == "backup-files":
+    held = sys.stdin.read().splitlines()
+    for paper in papers:
+        if f"{paper.name} first" in held or not paper.stat().st_size:
+            print(json.dumps({"digest": paper.name, "held": bool(paper.stat().st_size)}), flush=True)
+        else:
+            told = {"digest": paper.name, "key": "first:x", "length": paper.stat().st_size}
+            print(json.dumps(told), flush=True)
+            sys.stdout.write(paper.read_text())
+elif command == "restore-files":
+    print("\\n".join(["one", "two", "ready"]), flush=True)
+    (folder.parent / "given").write_text(sys.stdin.read())
 elif command == "rotate-keys":
     print(f"{service}: keys are wrapped {sys.argv[4:]}")
 else:
@@ -110,6 +125,47 @@ def test_a_copy_off_site_restores_what_is_lost_here(folder: Path, bucket: str) -
     assert roundel(folder, "backups", "verify", bucket)[0] == 0
     assert roundel(folder, "restore", bucket)[0] == 0
     assert {service: (folder / "tables" / service).read_text() for service in SERVICES} == held
+
+
+def test_files_are_written_once_shared_by_backups_and_gone_with_the_last_that_names_them(
+    folder: Path,
+) -> None:
+    here, there, papers = folder / "here", folder / "there", folder / "papers"
+    papers.mkdir()
+    for name in ("one", "two"):
+        (papers / name).write_text(f"{name} 张三" * 50_000)
+    assert "2 files" in roundel(folder, "backup", here)[1]
+    written = sorted(here.glob("files/sales/*"))
+    assert len(written) == 2
+    assert roundel(folder, "backup", here, there)[0] == 0
+    assert sorted(here.glob("files/sales/*")) == written
+    assert len(list(there.glob("files/sales/*"))) == 2
+
+    wipe(folder)
+    assert roundel(folder, "restore", there)[0] == 0
+    given = (folder / "given").read_text()
+    assert all((papers / name).read_text() in given for name in ("one", "two"))
+
+    next(iter(written)).write_text("changed")
+    status, said = roundel(folder, "backups", "verify", here)
+    assert status == 1
+    assert f"files/sales/{written[0].name} is not what was written" in said
+    written[0].unlink()  # the next backup writes it again
+    (papers / "two").write_text("")  # a file that its service has lost
+    status, said = roundel(folder, "backup", here, "--keep", "1")
+    assert status == 1
+    assert "lacks files that are missing or damaged where they are kept: sales: two" in said
+    assert roundel(folder, "backups", "verify", here)[0] == 0
+    assert len(list(here.glob("files/sales/*"))) == 1
+
+
+def test_files_in_a_bucket_stay_there_and_the_backup_names_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUCKET", "s3://papers/roundel")
+    status, said = roundel(folder, "backup", folder / "kept")
+    assert status == 0
+    assert "The files of sales stay in s3://papers/roundel" in said
 
 
 def test_the_manifest_tells_versions_sizes_and_checksums(folder: Path) -> None:

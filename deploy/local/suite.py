@@ -171,7 +171,10 @@ class Suite:
     def _describe(self) -> None:
         """Tells `roundel backup` and `restore` how the services are commanded."""
         told = {
-            program.name: {"command": program.argv[:-1], "environment": program.environment}
+            program.name: {
+                "command": (sys.executable, "-m", "chassis.backups", program.name),
+                "environment": program.environment,
+            }
             for program in self._services
         }
         file = self.var / "installation.json"

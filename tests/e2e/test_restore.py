@@ -19,7 +19,7 @@ from tests.e2e.journeys import Journey, furnish, travel
 from tests.e2e.refusals import Books
 
 QUERY = (Path(__file__).resolve().parents[2] / "docs/graphql/customer360.graphql").read_text()
-PAPERS = "query($id: ID!) { customer(id: $id) { customFields(keys: [\"papers\"]) { value } } }"
+PAPERS = 'query($id: ID!) { customer(id: $id) { customFields(keys: ["papers"]) { value } } }'
 PDF = b"%PDF-1.7 " + "报价单".encode() * 100_000
 TIMELINE = "query($id: ID!) { customer(id: $id) { timeline(first: 50) { nodes { title occurredAt } } } }"
 
@@ -53,9 +53,11 @@ async def attach(suite: Suite, administrator: Caller, customer: str) -> None:
     await administrator.get(define, {"input": field})
     headers = {**bearer(administrator), "content-type": "application/pdf"}
     address = f"{suite.graph.removesuffix('/graphql')}/files/customer?name=offer.pdf"
-    async with aiohttp.ClientSession() as http:
-        async with http.post(address, data=PDF, headers=headers, ssl=suite.tls or True) as answer:
-            file = (await answer.json())["id"]
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(address, data=PDF, headers=headers, ssl=suite.tls or True) as answer,
+    ):
+        file = (await answer.json())["id"]
     fill = "mutation($input: SetCustomFieldsInput!) { setCustomerCustomFields(input: $input) { __typename } }"
     custom = [{"key": "papers", "value": [file]}]
     await administrator.get(fill, {"input": {"id": customer, "custom": custom}})

@@ -1,16 +1,16 @@
 """Where the bytes of files lie: a folder or an S3-compatible store, under their SHA-256."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import from_url
 
-from chassis.database import uuid7
-from chassis.errors import LimitExceeded, Unavailable
+from chassis.errors import Invalid, LimitExceeded, Unavailable
 
 MOST_BYTES = 50_000_000
 BLOCK = 1 << 18
@@ -33,7 +33,7 @@ class Store:
 
         Raises LimitExceeded when it is too large and Unavailable when the store is away; then nothing stays.
         """
-        arriving = f"arriving/{uuid7()}"
+        arriving = f"arriving/{uuid4()}"
         incoming = _Incoming(content)
         try:
             await obstore.put_async(self._store, arriving, incoming.blocks(), use_multipart=True)
@@ -62,10 +62,28 @@ class Store:
             raise Unavailable("The store does not give this file; try again") from error
         return lambda most: bytes(found.read(most))
 
-    async def digests(self) -> set[str]:
+    def digests(self) -> set[str]:
         """Return the digests of all that is kept."""
         listed = obstore.list(self._store, prefix="sha256/")
-        return {found["path"].rpartition("/")[2] async for batch in listed for found in batch}
+        return {found["path"].rpartition("/")[2] for batch in listed for found in batch}
+
+    def bring_back(self, digest: str, content: Iterator[bytes]) -> None:
+        """Keep a file that was backed up; raise Invalid when the content is not what the digest says."""
+        arriving, whole = f"arriving/{uuid4()}", hashlib.sha256()
+
+        def blocks() -> Iterator[bytes]:
+            for block in content:
+                whole.update(block)
+                yield block
+
+        try:
+            obstore.put(self._store, arriving, blocks(), use_multipart=True)
+            if whole.hexdigest() != digest:
+                raise Invalid(f"The content of the file {digest} was changed; take another copy")
+            obstore.rename(self._store, arriving, _place(digest), overwrite=True)
+        finally:
+            with suppress(BaseError, FileNotFoundError):
+                obstore.delete(self._store, arriving)
 
     async def remove(self, digest: str) -> None:
         """Forget the bytes of a digest."""

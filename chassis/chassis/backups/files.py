@@ -3,24 +3,22 @@
 import hashlib
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass
 from os import urandom
 from typing import IO, Any
 
+import asyncpg
 import orjson
-from sqlalchemy import select
 
-from chassis.database import Database
+from chassis import tls
+from chassis.backups.kept import READY, Service, pieces, say
 from chassis.errors import Invalid, Unavailable
-from chassis.fields.models import StoredFile
-from chassis.files.store import BLOCK, Store
+from chassis.files.store import Store
 from chassis.secrets import streams
 from chassis.secrets.master import KEY_BYTES, MasterKeys
-from chassis.service import Service
 from chassis.settings import DatabaseSettings
 
-READY = "ready\n"
+_KNOWN = "SELECT DISTINCT ON (digest) digest, size FROM stored_file ORDER BY digest"
 
 
 class CopySettings(DatabaseSettings):
@@ -52,38 +50,27 @@ class Header:
         return _line(asdict(self))
 
 
-def add_commands(add: Callable[[str, Callable[[Service, Namespace], Awaitable[None]], str], Any]) -> None:
-    """Add `backup-files` and `restore-files` to a service's command line."""
-    add("backup-files", send, "write the files to standard output that are not among those read from input")
-    add("restore-files", take, "say which files the folder lacks, and take them from standard input")
-
-
 async def send(service: Service, _: Namespace) -> None:
     """Write every file that the caller lacks; its lines `DIGEST NAME-OF-MASTER-KEY` tell what it has.
 
     Of others comes a line: `held`, or not held when the store has lost or damaged it.
     """
-    settings, database, store = _opened()
-    master = MasterKeys.parse(settings.master_keys.get_secret_value())
+    settings = CopySettings()  # type: ignore[call-arg]
+    store, master = Store(settings.files), MasterKeys.parse(settings.master_keys.get_secret_value())
     held = {line.rstrip("\n") for line in sys.stdin}
     named = master.current if master else ""
-    try:
-        for digest, size in await _known(database):
-            if f"{digest} {named}" in held:
-                _say(_line({"digest": digest, "held": True}))
-            elif _is_sent(store, service.name, digest, size, master):
-                pass
-            elif (digest, size) in await _known(database):  # nobody removed it meanwhile
-                _say(_line({"digest": digest, "held": False}))
-    finally:
-        await database.close()
+    for digest, size in (await _known(settings)).items():
+        if f"{digest} {named}" in held:
+            say(_line({"digest": digest, "held": True}))
+        elif not _is_sent(store, service.name, digest, size, master) and digest in await _known(settings):
+            say(_line({"digest": digest, "held": False}))
 
 
 def _is_sent(store: Store, service: str, digest: str, size: int, master: MasterKeys) -> bool:
     """Read it twice, so that nothing is told of a file which turns out to be damaged."""
     whole = hashlib.sha256()
     try:
-        for block in _pieces(store.reader(digest)):
+        for block in pieces(store.reader(digest)):
             whole.update(block)
     except Unavailable:
         return False
@@ -92,10 +79,10 @@ def _is_sent(store: Store, service: str, digest: str, size: int, master: MasterK
     key = urandom(KEY_BYTES) if master else None
     wrapped = master.wrap(key, _purpose(service, digest)) if key else None
     header = Header(service, digest, size, streams.sealed_size(size) if key else size, wrapped)
-    _say(header.line())
+    say(header.line())
     read = store.reader(digest)
-    for piece in streams.encrypted(read, key, header.line()) if key else _pieces(read):
-        _say(piece)
+    for piece in streams.encrypted(read, key, header.line()) if key else pieces(read):
+        say(piece)
     return True
 
 
@@ -105,20 +92,15 @@ async def take(service: Service, _: Namespace) -> None:
     Raises Invalid when one is not what its digest says or not this service's, and Unavailable when some
     are lacking in the end; those that came before are kept.
     """
-    settings, database, store = _opened()
-    master = MasterKeys.parse(settings.master_keys.get_secret_value())
-    try:
-        known = await _known(database)
-    finally:
-        await database.close()
-    there = await store.digests()
-    lacking = {digest for digest, _ in known if digest not in there}
-    _say("".join([*(f"{digest}\n" for digest in sorted(lacking)), READY]).encode())
+    settings = CopySettings()  # type: ignore[call-arg]
+    store, master = Store(settings.files), MasterKeys.parse(settings.master_keys.get_secret_value())
+    lacking = (await _known(settings)).keys() - store.digests()
+    say("".join([*(f"{digest}\n" for digest in sorted(lacking)), READY]).encode())
     while line := sys.stdin.buffer.readline():
         header = Header.read(line)
         if header.service != service.name or header.digest not in lacking:
             raise Invalid(f"The file {header.digest} of {header.service} is none that {service.name} lacks")
-        await _keep(store, header, line, master)
+        _keep(store, header, line, master)
         lacking.remove(header.digest)
     if lacking:
         raise Unavailable(
@@ -127,22 +109,18 @@ async def take(service: Service, _: Namespace) -> None:
         )
 
 
-async def _keep(store: Store, header: Header, line: bytes, master: MasterKeys) -> None:
+def _keep(store: Store, header: Header, line: bytes, master: MasterKeys) -> None:
     read = _Part(sys.stdin.buffer, header.length).read
     key = master.unwrap(header.key, _purpose(header.service, header.digest)) if header.key else None
-    digest, _, _ = await store.put(_awaited(streams.decrypted(read, key, line) if key else _pieces(read)))
-    if digest != header.digest:
-        raise Invalid(f"The content of the file {header.digest} was changed; take another copy")
+    store.bring_back(header.digest, streams.decrypted(read, key, line) if key else pieces(read))
 
 
-async def _known(database: Database) -> list[tuple[str, int]]:
-    found = select(StoredFile.digest, StoredFile.size).distinct().order_by(StoredFile.digest)
-    return [(row.digest, row.size) for row in await database.read(found)]
-
-
-def _opened() -> tuple[CopySettings, Database, Store]:
-    settings = CopySettings()  # type: ignore[call-arg]
-    return settings, Database(settings.database_url.get_secret_value(), pool_size=1), Store(settings.files)
+async def _known(settings: CopySettings) -> dict[str, int]:
+    connection = await asyncpg.connect(tls.dsn(settings.database_url.get_secret_value()))
+    try:
+        return {row["digest"]: row["size"] for row in await connection.fetch(_KNOWN)}
+    finally:
+        await connection.close()
 
 
 class _Part:
@@ -157,24 +135,9 @@ class _Part:
         return found
 
 
-def _pieces(read: streams.Read) -> Iterator[bytes]:
-    while piece := read(BLOCK):
-        yield piece
-
-
-async def _awaited(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    for piece in pieces:
-        yield piece
-
-
 def _line(told: dict[str, Any]) -> bytes:
     return orjson.dumps(told) + b"\n"
 
 
 def _purpose(service: str, digest: str) -> str:
     return f"backup/file/{service}/{digest}"
-
-
-def _say(words: bytes) -> None:
-    sys.stdout.buffer.write(words)
-    sys.stdout.buffer.flush()

@@ -6,31 +6,28 @@ import shutil
 import subprocess
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
 import asyncpg
 import orjson
-from alembic.util.exc import CommandError
 from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
-from chassis import migrations, tls
-from chassis.database import now
+from chassis import tls
+from chassis.backups.kept import READY, Service, pieces, say
 from chassis.errors import Conflict, Invalid, Unavailable
-from chassis.files import copies
 from chassis.messaging.connection import connect
 from chassis.secrets import streams
 from chassis.secrets.master import KEY_BYTES, MasterKeys
-from chassis.service import Service
 from chassis.settings import DatabaseSettings
 
 FORMAT = 1
-READY = "ready\n"
 LONGEST_HEADER = 10_000
 
 _OTHERS = """
@@ -82,17 +79,6 @@ class Header:
         return f"backup/{self.name}/{self.service}"
 
 
-def add_commands(add: Callable[[str, Callable[[Service, Namespace], Awaitable[None]], str], Any]) -> None:
-    """Add `backup` and `restore`, of the database and of files, to a service's command line."""
-    taking = add("backup", take, "write the database to standard output")
-    taking.add_argument("--name", default="", help="of the whole backup that this is a part of")
-    taking.add_argument("--wait", action="store_true", help=f"say {READY!r}, and begin at a line of input")
-    restoring = add("restore", restore, "fill the empty database from standard input")
-    restoring.add_argument("--name", help="refuse any other backup than this one")
-    restoring.add_argument("--force", action="store_true", help="drop first what the database holds")
-    copies.add_commands(add)
-
-
 async def take(service: Service, arguments: Namespace) -> None:
     """Write the database as it is at one instant; raises Unavailable when the dump fails."""
     settings = BackupSettings()  # type: ignore[call-arg]
@@ -100,7 +86,7 @@ async def take(service: Service, arguments: Namespace) -> None:
     connection = await asyncpg.connect(tls.dsn(url))
     try:
         if arguments.wait:
-            _say(READY.encode())
+            say(READY.encode())
             await asyncio.to_thread(sys.stdin.buffer.readline)
         await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
@@ -123,7 +109,7 @@ async def _header(
         service=service.name,
         revision=await connection.fetchval("SELECT version_num FROM alembic_version"),
         server=await connection.fetchval("SHOW server_version"),
-        taken_at=now().isoformat(),
+        taken_at=datetime.now(UTC).isoformat(),
         key=None,
         files=settings.files if await connection.fetchval(_HAS_FILES) else "",
     )
@@ -134,9 +120,9 @@ def _dump(words: list[str], environment: dict[str, str], header: Header, key: by
     with subprocess.Popen(_program(words), env=environment, stdout=subprocess.PIPE) as dumping:
         assert dumping.stdout is not None
         read = dumping.stdout.read
-        _say(header.line())
-        for piece in streams.encrypted(read, key, header.line()) if key else _plain(read):
-            _say(piece)
+        say(header.line())
+        for piece in streams.encrypted(read, key, header.line()) if key else pieces(read):
+            say(piece)
     if dumping.returncode:
         raise Unavailable("pg_dump failed; its own words are above")
 
@@ -157,7 +143,7 @@ async def restore(service: Service, arguments: Namespace) -> None:
     connection = await asyncpg.connect(tls.dsn(url))
     try:
         await _check_database(connection, force=arguments.force)
-        _say(READY.encode())
+        say(READY.encode())
         if not await asyncio.to_thread(_has_more, sys.stdin.buffer):
             raise Invalid("The backup ends after its first line; nothing was done")
         if arguments.force:
@@ -179,13 +165,16 @@ def _check(service: Service, header: Header, name: str | None) -> None:
         )
     if name is not None and header.name != name:
         raise Invalid(f"This is a part of the backup {header.name!r}, not of {name!r}")
-    try:
-        migrations.revisions(service.package).get_revision(header.revision)
-    except CommandError:
+    if not any(_versions(service).glob(f"{header.revision}_*.py")):
         raise Conflict(
             f"The backup's tables are of revision {header.revision}, which this version does not know;"
             " restore with the version that it was taken with, or a newer one"
-        ) from None
+        )
+
+
+def _versions(service: Service) -> Path:
+    """Where `chassis.migrations` finds them too, which takes longer to load."""
+    return Path(str(service.package.__file__)).parent.parent / "migrations" / "versions"
 
 
 async def _check_database(connection: Any, *, force: bool) -> None:
@@ -200,7 +189,7 @@ def _fill(words: list[str], environment: dict[str, str], line: bytes, key: bytes
     with subprocess.Popen(_program(words), env=environment, stdin=subprocess.PIPE) as filling:
         assert filling.stdin is not None
         try:
-            _write(filling.stdin, streams.decrypted(read, key, line) if key else _plain(read))
+            _write(filling.stdin, streams.decrypted(read, key, line) if key else pieces(read))
         except BaseException:
             filling.kill()  # before it takes the end of what came for the end of all
             raise
@@ -208,9 +197,9 @@ def _fill(words: list[str], environment: dict[str, str], line: bytes, key: bytes
         raise Invalid("pg_restore refused the backup and changed nothing; its own words are above")
 
 
-def _write(sink: IO[bytes], pieces: Iterator[bytes]) -> None:
+def _write(sink: IO[bytes], content: Iterator[bytes]) -> None:
     try:
-        for piece in pieces:
+        for piece in content:
             sink.write(piece)
         sink.close()
     except BrokenPipeError:
@@ -228,11 +217,6 @@ async def _empty_stream(service: str, settings: BackupSettings) -> None:
         await nats.close()
 
 
-def _plain(read: streams.Read) -> Iterator[bytes]:
-    while piece := read(streams.PIECE):
-        yield piece
-
-
 def _has_more(source: Any) -> bool:
     return bool(source.peek(1))
 
@@ -245,11 +229,6 @@ def _first_line(descriptor: int) -> bytes:
             break
         line += byte
     return line
-
-
-def _say(words: bytes) -> None:
-    sys.stdout.buffer.write(words)
-    sys.stdout.buffer.flush()
 
 
 def _environment(url: str) -> dict[str, str]:
