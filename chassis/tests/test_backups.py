@@ -19,7 +19,7 @@ from chassis import migrations
 from chassis.database import Database, uuid7
 from chassis.errors import Invalid
 from chassis.fields.models import StoredFile
-from chassis.files import kept
+from chassis.files.kept import take
 from chassis.files.store import Store
 from chassis.messaging.models import InboxEvent, OutboxEvent
 from chassis.secrets.streams import PIECE, Read, decrypted, encrypted
@@ -216,7 +216,7 @@ async def upload(database: Database, environment: Environment, content: bytes) -
         yield content
 
     store = Store(environment["ROUNDEL_FILES"])
-    return await kept.take(database, store, blocks(), name="合同.txt", media_type="text/plain")
+    return await take(database, store, blocks(), name="合同.txt", media_type="text/plain")
 
 
 def copies(stream: bytes) -> dict[str, bytes]:
