@@ -32,7 +32,7 @@ def phone_number(text: str, region: str = HOME_REGION) -> str:
 
 def email_address(text: str) -> str:
     """Return the address in lower case; raise Invalid when it cannot be one."""
-    clean = unicodedata.normalize("NFKC", text).strip().removeprefix("mailto:").lower()
+    clean = unicodedata.normalize("NFKC", text).strip().lower().removeprefix("mailto:")
     if len(clean) <= 64 and _PLAIN_ADDRESS.fullmatch(clean):
         return clean
     try:

@@ -67,7 +67,7 @@ def number(text: str, decimal: str = ".") -> Decimal:
     if grouped in whole and not re.fullmatch(rf"[+-]?\d{{1,3}}(?:\{grouped}\d{{3,4}})+", whole):
         raise Invalid(f"{text!r} is no number; write it like 1234.50")
     try:
-        found = Decimal(f"{whole.replace(grouped, '')}.{fraction or '0'}") * times
+        found = Decimal(f"{whole.replace(grouped, '')}.{fraction}") * times
     except InvalidOperation:
         raise Invalid(f"{text!r} is no number; write it like 1234.50") from None
     if not found.is_finite() or abs(found.adjusted()) > 30:

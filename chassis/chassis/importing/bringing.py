@@ -17,7 +17,7 @@ from chassis.importing.importable import Importable, Made, Values
 from chassis.importing.models import ImportJob, ImportOutcome
 from chassis.importing.outcomes import CREATED, JOINED, REFUSED, SKIPPED, UPDATED, Outcome
 from chassis.importing.reading import Row
-from chassis.importing.stored import stored
+from chassis.importing.stored import hidden, stored
 
 _NOT_UNDONE = {"version", "updated_at", "updated_by"}
 
@@ -90,7 +90,7 @@ class Bringer:
         changes = [(id, entered(self._importable, row, new=False)) for _, id, row in rows]
         made = await self._importable.update(session, changes)
         return {
-            place: _outcome(UPDATED, result, before.get(id))
+            place: _updated(session, result, before.get(id, {}))
             for (place, id, _), result in zip(rows, made, strict=True)
         }
 
@@ -110,14 +110,16 @@ async def keep(session: AsyncSession, job: ImportJob, outcomes: Sequence[Outcome
     job.attempts = 0
 
 
-def _outcome(kind: str, made: Made, before: dict[str, Any] | None = None) -> Outcome:
+def _outcome(kind: str, made: Made) -> Outcome:
+    return Outcome.refusal(made) if isinstance(made, DomainError) else Outcome(kind, made.id, made.version)
+
+
+def _updated(session: AsyncSession, made: Made, before: dict[str, Any]) -> Outcome:
     if isinstance(made, DomainError):
         return Outcome.refusal(made)
-    changed: dict[str, Any] = {}
-    if before is not None:
-        after = _columns(made)
-        changed = {name: stored(value) for name, value in before.items() if after[name] != value}
-    return Outcome(kind, made.id, made.version, changed)
+    after = _columns(made)
+    changed = {name: stored(value) for name, value in before.items() if after[name] != value}
+    return Outcome(UPDATED, made.id, made.version, hidden(session, made, changed))
 
 
 def _joined(cleaned: list[Cleaned], runs: list[list[int]]) -> list[Cleaned]:

@@ -8,13 +8,15 @@ from uuid import UUID
 import orjson
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
-from sqlalchemy import Column, TextClause, inspect, text
+from sqlalchemy import Column, Dialect, TextClause, inspect, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access, telemetry
 from chassis.access import guard
 from chassis.audit import recording
 from chassis.database import Aggregate, now, uuid7
+from chassis.secrets import keyring
+from chassis.secrets.columns import Bound, attributes
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -38,7 +40,8 @@ async def insert_all(session: AsyncSession, rows: Sequence[A]) -> Sequence[A]:
         for row in rows:
             shape.complete(vars(row))
         await session.run_sync(guard.check_made, rows)
-        written = [{name: vars(row).get(name) for name in shape.names} for row in rows]
+        dialect = session.get_bind().dialect
+        written = [shape.written(row, dialect) for row in rows]
         await session.execute(shape.statement, {"rows": orjson.dumps(written, default=str).decode()})
         recording.created(session, rows)
     return rows
@@ -79,6 +82,7 @@ class _Shape:
             for name, column in columns.items()
             if column.server_default is None or column.default is not None
         ]
+        self._secret = attributes(inspect(model))
         table = model.__tablename__  # type: ignore[attr-defined]
         listed = ", ".join(self.names)
         self.statement: TextClause = text(
@@ -92,6 +96,20 @@ class _Shape:
         for name, default in self._defaults.items():
             if name not in values:
                 values[name] = default.arg(None) if default.is_callable else default.arg
+
+    def written(self, row: Aggregate, dialect: Dialect) -> dict[str, Any]:
+        """Return the row's values as JSON; those of encrypted columns encrypted, as bytes are written."""
+        values = {name: vars(row).get(name) for name in self.names}
+        for name, column in self._secret:
+            value = values[name]
+            if value is None:
+                continue
+            column.check(value)
+            stored = column.process_bind_param(Bound.to(row.id, value), dialect) or b""
+            values[name] = f"\\x{stored.hex()}"
+            if column.index:
+                values[column.index] = f"\\x{keyring.of(dialect).index(value, column.place).hex()}"
+        return values
 
 
 @cache

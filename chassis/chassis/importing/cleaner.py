@@ -31,6 +31,7 @@ class Report:
     cleaned: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
+    secret: frozenset[str] = frozenset()  # fields of which nothing is kept in plain text
     ahead: list[Any] = field(default_factory=list)  # outcomes of rows that the next chunk begins with
 
     def note(self, name: str, rule: str, before: str, after: str) -> None:
@@ -38,7 +39,7 @@ class Report:
         key = (name, rule)
         self.cleaned[key] += 1
         shown = self.examples.setdefault(key, [])
-        if len(shown) < EXAMPLES:
+        if len(shown) < EXAMPLES and name not in self.secret:
             shown.append((before[:100], after[:100]))
 
     def added_to(self, kept: dict[str, Any]) -> dict[str, Any]:

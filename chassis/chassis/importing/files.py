@@ -9,7 +9,7 @@ from typing import IO
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Dialect, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access
@@ -17,6 +17,7 @@ from chassis.database import Database, now
 from chassis.errors import Invalid, LimitExceeded, NotFound
 from chassis.importing.models import ImportChunk, ImportFile
 from chassis.importing.reading import Row, Table, read
+from chassis.secrets.sealing import seal, unseal
 
 MOST_BYTES = 256_000_000
 IN_MEMORY = 4_000_000
@@ -47,8 +48,17 @@ async def rows_of(session: AsyncSession, file_id: UUID, position: int) -> list[R
     kept = await session.scalar(
         select(ImportChunk.rows).where(ImportChunk.file_id == file_id, ImportChunk.position == position)
     )
-    rows: list[Row] = orjson.loads(kept) if kept else []
+    return opened(session.get_bind().dialect, kept, file_id) if kept else []
+
+
+def opened(dialect: Dialect, kept: bytes, file_id: UUID) -> list[Row]:
+    """Return the rows of a chunk as it is stored."""
+    rows: list[Row] = orjson.loads(unseal(dialect, kept, _place(file_id)))
     return rows
+
+
+def _place(file_id: UUID) -> str:
+    return f"import_chunk.rows/{file_id}"
 
 
 async def forget_files(session: AsyncSession, *, before: datetime) -> None:
@@ -83,8 +93,9 @@ async def _keep(session: AsyncSession, table: Table, name: str) -> ImportFile:
     await session.flush()
     chunks = enumerate(_chunks(table.rows))
     while chunk := await asyncio.to_thread(next, chunks, None):
-        position, (count, rows) = chunk
+        position, (count, plain) = chunk
         file.rows += count
+        rows = seal(session.get_bind().dialect, plain, _place(file.id))
         await session.execute(insert(ImportChunk).values(file_id=file.id, position=position, rows=rows))
     return file
 

@@ -16,6 +16,7 @@ from chassis.database import now
 from chassis.errors import DomainError, Invalid
 from chassis.importing.importable import Field, Importable
 from chassis.importing.models import ImportMapping
+from chassis.secrets.sealing import secret_names
 
 ALIKE = 80.0  # of 100; below, two headers only happen to share letters
 
@@ -85,6 +86,8 @@ def check(importable: Importable, columns: Sequence[Column], headers: Iterable[s
             raise Invalid(f"The field {column.field} is mapped twice", path=path)
         if (column.header is None) == (column.value is None):
             raise Invalid(f"Give {column.field} either a header or a value", path=path)
+        if column.value and column.field in secret_names(importable.model):
+            raise Invalid(f"{column.field} is kept encrypted; take it from a column", path=path)
         if column.header is not None and column.header not in known:
             raise Invalid(f"The file has no column {column.header!r}", path=path)
         seen.add(column.field)

@@ -53,7 +53,7 @@ class ImportChunk(Model):
 
     file_id: Mapped[UUID] = mapped_column(ForeignKey("import_file.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    rows: Mapped[bytes] = mapped_column(LargeBinary)  # JSON; only ever read whole
+    rows: Mapped[bytes] = mapped_column(LargeBinary)  # JSON, encrypted where there are keys
 
 
 class ImportMapping(Model):

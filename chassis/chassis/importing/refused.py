@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-import orjson
 from sqlalchemy import select
 
 from chassis.database import Database
 from chassis.exporting.writing import write
-from chassis.importing.files import CHUNK
+from chassis.importing.files import CHUNK, opened
 from chassis.importing.models import ImportChunk, ImportFile, ImportJob, ImportOutcome
 from chassis.importing.outcomes import REFUSED, Outcome
 
@@ -39,14 +38,14 @@ async def _rows(database: Database, job: ImportJob, file: ImportFile) -> AsyncIt
         .limit(1)
     )
     places = [file.headers.index(name) for name in HEADERS if name in file.headers]  # sent in a second time
-    position = -1
+    position, dialect = -1, database.engine.dialect
     while found := await database.read(query.where(ImportOutcome.position > position)):
         position = found[0].position
         outcomes = [Outcome.of(kept) for kept in found[0].rows]
         yield [
             [*(cell for at, cell in enumerate(cells) if at not in places), *told]
             for number, (cells, outcome) in enumerate(
-                zip(orjson.loads(found[0].cells), outcomes, strict=True)
+                zip(opened(dialect, found[0].cells, file.id), outcomes, strict=True)
             )
             if outcome.kind == REFUSED
             for told in [(position * CHUNK + number + 2, outcome.code, outcome.message)]

@@ -13,7 +13,7 @@ from chassis.importing import custom
 from chassis.importing.importable import Importable
 from chassis.importing.models import ImportJob, ImportOutcome
 from chassis.importing.outcomes import CREATED, UPDATED, Outcome
-from chassis.importing.stored import restored
+from chassis.importing.stored import restored, shown
 
 REMOVED, RESTORED, LEFT = "removed", "restored", "left"
 MOST_LEFT = 100  # named one by one; all are counted
@@ -86,7 +86,7 @@ async def _restored(
     if importable.restore is None:
         return LEFT, f"Earlier values of the {importable.noun} cannot be restored"
     if outcome.before:
-        before = restored(importable.model, outcome.before)
+        before = restored(importable.model, shown(session, row, outcome.before))
         added = before.pop(COLUMN, None)
         await importable.restore(session, row, before)
         if added is not None:

@@ -25,6 +25,7 @@ from chassis.importing.importable import Importable
 from chassis.importing.mapping import Column
 from chassis.importing.models import ImportFile, ImportJob, JobState
 from chassis.importing.outcomes import Outcome
+from chassis.secrets.sealing import secret_names
 
 LEASE = timedelta(seconds=30)
 POLL_SECONDS = 0.5
@@ -147,6 +148,7 @@ class ImportWorker:
     async def _outcomes(
         self, session: AsyncSession, importable: Importable, job: ImportJob, report: Report
     ) -> list[Outcome]:
+        report.secret = secret_names(importable.model)
         file = await session.get_one(ImportFile, job.file_id)
         rows = await rows_of(session, file.id, job.position)
         columns = [Column.of(kept) for kept in job.columns]

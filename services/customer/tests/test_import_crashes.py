@@ -25,8 +25,15 @@ WORKER = """
 import asyncio, sys
 from chassis.database import Database
 from chassis.importing.worker import ImportWorker
+from chassis.secrets.columns import opened
+from chassis.testing import MASTER_KEYS
 from customer.companies.importable import IMPORTABLE_CUSTOMERS
-asyncio.run(ImportWorker(Database(sys.argv[1]), [IMPORTABLE_CUSTOMERS]).run())
+from customer.model import Model
+async def work():
+    database = Database(sys.argv[1])
+    await opened(database, MASTER_KEYS, Model.metadata)
+    await ImportWorker(database, [IMPORTABLE_CUSTOMERS]).run()
+asyncio.run(work())
 """
 
 

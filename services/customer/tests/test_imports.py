@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
+from sqlalchemy import text
 
 from chassis.access import Principal
 from chassis.database import Database
@@ -337,3 +338,25 @@ async def test_one_bad_row_does_not_cost_the_others(importing: Importing) -> Non
     done = await importing.run("name,external id\n" + rows + "Another,E7\n" + "Tail,\n")
 
     assert counts(done) == {"created": 1201, "skipped": 1}
+
+
+@pytest.mark.feature("F21", "F110")
+async def test_what_is_stored_encrypted_is_nowhere_in_plain_text_while_it_comes_in_either(
+    importing: Importing, graph: Graph, database: Database
+) -> None:
+    await importing.run("name,法人\nAcme,王秘密\nBolt,李机密\n")
+    done = await importing.run("name,法人\nＡcme,王 新密  码\nBolt,\nCube,赵隐密\n", duplicates="UPDATE")
+    assert counts(done) == {"created": 1, "updated": 2}
+
+    seen = "{ customers(sort: {by: NAME}) { nodes { name registry { legalRepresentative } } } }"
+    nodes = (await graph(seen)).data["customers"]["nodes"]
+    assert [node["registry"]["legalRepresentative"] for node in nodes] == ["王 新密 码", "李机密", "赵隐密"]
+    for table in ("customer", "import_chunk", "import_outcome", "import_job", "import_file", "audit_entry"):
+        for row in await database.read(text(f"SELECT t::text AS line FROM {table} AS t")):
+            for secret in ("王秘密", "李机密", "新密", "赵隐密"):
+                assert secret not in row.line, (table, secret)
+                assert secret.encode().hex() not in row.line, (table, secret)
+
+    await importing.undo(done["id"])
+    nodes = (await graph(seen)).data["customers"]["nodes"]
+    assert [node["registry"]["legalRepresentative"] for node in nodes] == ["王秘密", "李机密"]
