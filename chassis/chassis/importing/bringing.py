@@ -10,11 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import Aggregate
 from chassis.errors import DomainError, Invalid
-from chassis.importing import jobs
 from chassis.importing.cleaner import Cleaned, Cleaner, Report
 from chassis.importing.custom import entered
 from chassis.importing.importable import Importable, Made, Values
-from chassis.importing.models import ImportJob, ImportOutcome
+from chassis.importing.models import CREATE, SKIP, ImportJob, ImportOutcome
 from chassis.importing.outcomes import CREATED, JOINED, REFUSED, SKIPPED, UPDATED, Outcome
 from chassis.importing.reading import Row
 from chassis.importing.stored import hidden, stored
@@ -44,6 +43,7 @@ class Bringer:
                 outcomes[place] = Outcome.refusal(row)
             elif place not in followers:
                 waiting.append((place, row))
+                report.keys[place] = self._importable.key(row)
         while waiting:  # rows that mean one record come in one after the other
             batch, waiting = self._first_of_each(waiting)
             outcomes |= await self._batch(session, batch)
@@ -68,13 +68,13 @@ class Bringer:
     async def _batch(self, session: AsyncSession, rows: list[tuple[int, Values]]) -> dict[int, Outcome]:
         importable = self._importable
         known: Sequence[UUID | None] = [None] * len(rows)
-        if self._duplicates != jobs.CREATE:
+        if self._duplicates != CREATE:
             known = await importable.known(session, [row for _, row in rows])
         fresh = [(place, row) for (place, row), id in zip(rows, known, strict=True) if id is None]
         found = [(place, id, row) for (place, row), id in zip(rows, known, strict=True) if id is not None]
         made = await importable.create(session, [entered(importable, row, new=True) for _, row in fresh])
         outcomes = {place: _outcome(CREATED, result) for (place, _), result in zip(fresh, made, strict=True)}
-        if self._duplicates == jobs.SKIP:
+        if self._duplicates == SKIP:
             return outcomes | {place: Outcome(SKIPPED, id) for place, id, _ in found}
         return outcomes | await self._update(session, found)
 

@@ -1,7 +1,7 @@
 """Rows of texts become typed values by a mapping; every correction is counted, every fault named."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -32,6 +32,7 @@ class Report:
     examples: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
     secret: frozenset[str] = frozenset()  # fields of which nothing is kept in plain text
+    keys: dict[int, Hashable] = field(default_factory=dict)  # what a row shares with others of its record
     ahead: list[Any] = field(default_factory=list)  # outcomes of rows that the next chunk begins with
 
     def note(self, name: str, rule: str, before: str, after: str) -> None:

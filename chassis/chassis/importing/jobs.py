@@ -11,14 +11,13 @@ from chassis.access import Principal
 from chassis.database import now
 from chassis.edges.principals import written
 from chassis.errors import Conflict, NotFound
-from chassis.importing import mapping
+from chassis.importing import mapping, rehearsing
 from chassis.importing.custom import present
 from chassis.importing.files import get_file
 from chassis.importing.importable import Importable
 from chassis.importing.mapping import Column
-from chassis.importing.models import ImportJob, JobState
+from chassis.importing.models import SKIP, ImportJob, JobState
 
-SKIP, UPDATE, CREATE = "skip", "update", "create"
 OPEN = (JobState.WAITING, JobState.RUNNING)
 
 
@@ -60,6 +59,7 @@ async def cancel(session: AsyncSession, importable: Importable, id: UUID) -> Imp
     if job.state not in OPEN:
         raise Conflict(f"The import is {job.state.value} already", state=job.state.name)
     job.state, job.finished_at = JobState.CANCELLED, now()
+    await rehearsing.forget(session, job)
     return job
 
 

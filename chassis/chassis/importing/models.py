@@ -18,6 +18,9 @@ class Model(Conventions, DeclarativeBase):
     metadata = naming()
 
 
+SKIP, UPDATE, CREATE = "skip", "update", "create"  # what happens to a record that is there already
+
+
 class JobState(StrEnum):
     """Where an import stands."""
 

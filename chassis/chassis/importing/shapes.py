@@ -193,10 +193,7 @@ class StartImportInput(Input):
     duplicates: ImportDuplicates = strawberry.field(
         default=ImportDuplicates.SKIP, description="What to do with records that are there already."
     )
-    dry_run: bool = strawberry.field(
-        default=False,
-        description="Only tell what would become of each row; repeats further down are not seen.",
-    )
+    dry_run: bool = strawberry.field(default=False, description="Only tell what would become of each row.")
 
 
 @strawberry.input(description="Which import.")

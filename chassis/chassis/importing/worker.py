@@ -16,7 +16,7 @@ from chassis.audit.context import arising_from, caused_by
 from chassis.database import Database, now, uuid7
 from chassis.edges import principals
 from chassis.errors import DomainError, Forbidden, Unauthenticated
-from chassis.importing import bringing, undoing
+from chassis.importing import bringing, rehearsing, undoing
 from chassis.importing.bringing import Bringer
 from chassis.importing.cleaner import Cleaner, Report
 from chassis.importing.custom import present
@@ -133,17 +133,25 @@ class ImportWorker:
         """Do a chunk of a dry run: all of it is rolled back, and what would have become of it is kept."""
         report = Report()
         outcomes: list[Outcome] = []
+        holding: rehearsing.Held = {}
         try:
             async with self._database.transaction() as session:
                 job = await session.get_one(ImportJob, job_id)
                 with acting_as(principals.read(job.principal, self._known)), _import(job):
                     outcomes = await self._outcomes(session, importable, job, report)
+                    holding = await rehearsing.held(session, importable, outcomes, report)
                 raise _DryRun
         except _DryRun:
             pass
         async with self._database.transaction() as session:
             again = await self._locked(session, job_id)
-            return again is not None and await self._advance(session, again, outcomes, report)
+            if again is None:
+                return False
+            outcomes = await rehearsing.compared(session, again, outcomes, holding, report)
+            more = await self._advance(session, again, outcomes, report)
+            if not more:
+                await rehearsing.forget(session, again)
+            return more
 
     async def _outcomes(
         self, session: AsyncSession, importable: Importable, job: ImportJob, report: Report
@@ -202,6 +210,7 @@ class ImportWorker:
             job.leased_until = now() + timedelta(seconds=2**job.attempts)
             if final or job.attempts >= MOST_ATTEMPTS:
                 self._end(job, JobState.FAILED)
+                await rehearsing.forget(session, job)
                 job.error = error[:1000]
 
 

@@ -360,3 +360,19 @@ async def test_what_is_stored_encrypted_is_nowhere_in_plain_text_while_it_comes_
     await importing.undo(done["id"])
     nodes = (await graph(seen)).data["customers"]["nodes"]
     assert [node["registry"]["legalRepresentative"] for node in nodes] == ["王秘密", "李机密"]
+
+
+@pytest.mark.feature("F21")
+@pytest.mark.parametrize("policy", ["SKIP", "UPDATE", "CREATE"])
+async def test_a_dry_run_counts_what_the_real_run_does_also_for_repeats_far_apart(
+    importing: Importing, database: Database, monkeypatch: pytest.MonkeyPatch, policy: str
+) -> None:
+    monkeypatch.setattr("chassis.importing.files.CHUNK", 2)
+    file = "name,external id\nAcme,1\nBolt,2\nCube,3\nACME Inc,\nDyna,2\nACME,\nEcho,4\n"
+
+    tried = await importing.run(file, duplicates=policy, dryRun=True)
+    async with database.transaction() as session:
+        assert await session.scalar(text("SELECT count(*) FROM unique_key")) == 0
+
+    done = await importing.run(file, duplicates=policy)
+    assert counts(tried) == counts(done)
