@@ -124,8 +124,11 @@ def check_made(session: Session, rows: Sequence[Any]) -> None:
     allowed = caller.on(*acting)
     if allowed is None or allowed == EVERYTHING:
         return
+    fixed = columns(allowed.fixed, listing.parts) if allowed.fixed else ()
     for row in rows:
-        _check_fields(row, acting[0], allowed, listing.parts)
+        for name in sorted(fixed):
+            if vars(row).get(name) not in (None, {}):
+                raise _fixed(acting[0], name)
         if allowed.reach is not None and not _belongs(session, listing, row, allowed.reach):
             raise _of_others(*acting)
 
@@ -143,12 +146,13 @@ def _check_fields(row: Any, noun: str, allowed: Effective, parts: Parts) -> None
     for name in sorted(set(fixed) & set(row.__table__.c.keys())):
         history = inspect(row).attrs[name].history
         if any(value is not None for value in (*history.added, *history.deleted)) and history.has_changes():
-            raise Forbidden(
-                f"You may not set {name} of {noun}; leave it as it is",
-                path=("input", name),
-                object=noun,
-                field=name,
-            )
+            raise _fixed(noun, name)
+
+
+def _fixed(noun: str, name: str) -> Forbidden:
+    return Forbidden(
+        f"You may not set {name} of {noun}; leave it as it is", path=("input", name), object=noun, field=name
+    )
 
 
 def _check_row(session: Session, listing: scope.Owned, row: Any, action: str, reach: Reach) -> None:

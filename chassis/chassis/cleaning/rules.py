@@ -12,7 +12,7 @@ Clean = Callable[[str], str]
 Parameters = Mapping[str, str]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\ufeff]")
-_GUARDED = re.compile(r"'(?=[=+\-@\t])")  # what exports put before a text that a spreadsheet would run
+_RUN = "=+-@\t"  # what exports put an apostrophe before, so that no spreadsheet runs it
 _SPACES = re.compile(r"\s+")
 
 
@@ -32,7 +32,8 @@ class Rule:
 
 def trim(text: str) -> str:
     """Return the text without control signs and without spaces around it."""
-    return _GUARDED.sub("", _CONTROL.sub("", text).strip(), count=1)
+    clean = (text if text.isprintable() else _CONTROL.sub("", text)).strip()
+    return clean[1:] if clean.startswith("'") and clean[1:2] and clean[1] in _RUN else clean
 
 
 def spaces(text: str) -> str:

@@ -77,6 +77,8 @@ def number(text: str, decimal: str = ".") -> Decimal:
 
 def integer(text: str) -> int:
     """Return the whole number; raise Invalid when it has a fraction."""
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        return int(text)
     found = number(text)
     if found != found.to_integral_value():
         raise Invalid(f"{text!r} is no whole number")

@@ -10,6 +10,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from sqlalchemy import Column, Dialect, TextClause, inspect, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import class_mapper
 
 from chassis import access, telemetry
 from chassis.access import guard
@@ -29,6 +30,13 @@ _EVENTS = text(
 )
 
 
+def fresh(model: type[A], values: Mapping[str, Any]) -> A:
+    """Return a new row for `insert_all`; its class's own constructor takes five times as long."""
+    row: A = class_mapper(model).class_manager.new_instance()
+    vars(row).update(values)
+    return row
+
+
 async def insert_all(session: AsyncSession, rows: Sequence[A]) -> Sequence[A]:
     """Insert new aggregates with the defaults of their columns; they stay out of the session.
 
@@ -36,10 +44,10 @@ async def insert_all(session: AsyncSession, rows: Sequence[A]) -> Sequence[A]:
     database says.
     """
     if rows:
+        await session.run_sync(guard.check_made, rows)
         shape = _shape(cast(Any, type(rows[0])))
         for row in rows:
             shape.complete(vars(row))
-        await session.run_sync(guard.check_made, rows)
         dialect = session.get_bind().dialect
         written = [shape.written(row, dialect) for row in rows]
         await session.execute(shape.statement, {"rows": orjson.dumps(written, default=str).decode()})
@@ -99,7 +107,8 @@ class _Shape:
 
     def written(self, row: Aggregate, dialect: Dialect) -> dict[str, Any]:
         """Return the row's values as JSON; those of encrypted columns encrypted, as bytes are written."""
-        values = {name: vars(row).get(name) for name in self.names}
+        held = vars(row)
+        values = {name: held.get(name) for name in self.names}
         for name, column in self._secret:
             value = values[name]
             if value is None:

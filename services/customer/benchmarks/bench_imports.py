@@ -23,8 +23,10 @@ from chassis.importing import jobs, mapping
 from chassis.importing.files import receive
 from chassis.importing.models import ImportJob
 from chassis.importing.worker import ImportWorker
-from chassis.testing import employee
+from chassis.secrets.columns import opened
+from chassis.testing import MASTER_KEYS, employee
 from customer.companies.importable import IMPORTABLE_CUSTOMERS
+from customer.model import Model
 from deploy.local import postgres as postgres_server
 from deploy.local.ports import free_port
 from deploy.local.supervisor import Supervisor
@@ -131,6 +133,7 @@ async def measure(folder: Path) -> bool:
     url = await postgres.create_database("customer")
     await migrations.upgrade(url, customer)
     database = Database(url)
+    await opened(database, MASTER_KEYS, Model.metadata)
     try:
         seconds, growth = await bring_in(database)
         bare = await copy(database, url)

@@ -14,7 +14,7 @@ from chassis.database import fetch, now
 from chassis.errors import Conflict, Invalid
 from chassis.fields import values as fields
 from chassis.fields.values import Given
-from chassis.importing.bulk import emit_all, insert_all
+from chassis.importing.bulk import emit_all, fresh, insert_all
 from chassis.messaging.outbox import emit
 from chassis.uniqueness.commands import claim, release
 from customer.companies import queries
@@ -36,9 +36,10 @@ async def register_customer(
     `profile` names further columns of Customer. Raises Conflict when a company of this name (in any
     spelling) or this external id is registered already.
     """
-    customer = await _profiled(session, name=name, custom=custom, **profile)
+    customer = Customer(**_named(name), **profile)
     if at:
         customer.created_at = at
+    await fields.write(session, customer, custom)
     try:
         async with session.begin_nested():
             session.add(customer)
@@ -61,19 +62,17 @@ async def register_customers(
 
     Raises IntegrityError when one of them is registered already.
     """
-    customers = [await _profiled(session, **profile) for profile in profiles]
+    customers = [fresh(Customer, {**_plain(profile), **_named(profile["name"])}) for profile in profiles]
+    for customer, profile in zip(customers, profiles, strict=True):
+        await fields.write(session, customer, profile.get("custom"))
     await insert_all(session, customers)
     await claim(session, UNIQUE_CUSTOMERS, [customer.id for customer in customers])
     await emit_all(session, [(customer.id, _registered(customer)) for customer in customers])
     return customers
 
 
-async def _profiled(
-    session: AsyncSession, *, name: str, custom: Sequence[Given] | None = None, **profile: Any
-) -> Customer:
-    customer = Customer(**_named(name), **profile)
-    await fields.write(session, customer, custom)
-    return customer
+def _plain(profile: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in profile.items() if name != "custom"}
 
 
 def _registered(customer: Customer) -> events.CustomerRegistered:
