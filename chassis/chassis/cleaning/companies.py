@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from chassis.errors import Invalid
 
@@ -20,6 +21,7 @@ _CODE_VALUES = {letter: value for value, letter in enumerate(_CODE_LETTERS)}
 _CODE_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 
 
+@lru_cache(maxsize=5_000)  # an import asks for each name some times
 def name_key(name: str) -> str:
     """Return what spellings of one company's name share: width, case, legal form and punctuation removed."""
     folded = unicodedata.normalize("NFKC", name).casefold()

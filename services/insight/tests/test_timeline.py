@@ -117,4 +117,5 @@ def test_every_event_of_every_contract_has_its_label() -> None:
         "roundel.marketing.v1.CampaignLaunched",
         "roundel.marketing.v1.CampaignCostRecorded",
         "roundel.sales.v1.ProductListed",
+        "roundel.sales.v1.ProductRemoved",
     }  # these concern no customer

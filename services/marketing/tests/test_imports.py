@@ -5,7 +5,7 @@ import pytest
 from chassis import testing
 from chassis.database import Database
 from chassis.importing.testing import Clerk, counts
-from chassis.testing import Graph
+from chassis.testing import Graph, outbox
 from marketing.__main__ import make
 from marketing.campaigns.importable import IMPORTABLE_CAMPAIGNS
 from marketing.prospects.importable import IMPORTABLE_PROSPECTS
@@ -46,3 +46,22 @@ async def test_campaigns_are_known_by_their_code_and_set_back(database: Database
             "budget": {"amount": "50000", "currency": "CNY"},
         }
     ]
+
+
+@pytest.mark.feature("F21")
+async def test_prospects_that_nobody_dealt_with_are_removed_when_undone(
+    database: Database, graph: Graph
+) -> None:
+    prospects = Clerk(make(), testing.runtime(database), IMPORTABLE_PROSPECTS)
+    done = await prospects.bring("公司,邮箱\n示例科技,ada@example.com\n甲公司,bo@example.com\n")
+    nodes = (await graph("{ prospects { nodes { id company } } }")).data["prospects"]["nodes"]
+    [qualified] = [node["id"] for node in nodes if node["company"] == "甲公司"]
+    qualify = "mutation($id: ID!) { qualifyProspect(input: {id: $id}) { prospect { id } } }"
+    assert not (await graph(qualify, {"id": qualified})).errors
+
+    undone = await prospects.undo(done["id"])
+
+    assert (undone["removed"], undone["left"]) == (1, 1)
+    left = (await graph("{ prospects { nodes { company } } }")).data["prospects"]["nodes"]
+    assert left == [{"company": "甲公司"}]
+    assert "roundel.marketing.v1.ProspectRemoved" in [event.type for event in await outbox(database)]

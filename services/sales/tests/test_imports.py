@@ -6,7 +6,7 @@ from chassis import testing
 from chassis.database import Database
 from chassis.importing.importable import Importable
 from chassis.importing.testing import Clerk, counts
-from chassis.testing import Graph
+from chassis.testing import Graph, outbox
 from sales.__main__ import make
 from sales.leads.importable import IMPORTABLE_LEADS
 from sales.opportunities.importable import IMPORTABLE_OPPORTUNITIES
@@ -51,6 +51,22 @@ async def test_products_and_their_prices_come_in_and_are_brought_up_to_date(
     assert answer.data["products"]["nodes"] == [
         {"sku": "A-1", "name": "轴承 XL", "listPrice": {"amount": "1300", "currency": "CNY"}}
     ]
+
+
+@pytest.mark.feature("F21")
+async def test_products_that_nothing_names_are_taken_off_the_list_when_undone(
+    database: Database, graph: Graph
+) -> None:
+    done = await clerk(database, IMPORTABLE_PRODUCTS).bring("sku,name,price\nA-1,Bearing,10\nA-2,Wheel,5\n")
+    await clerk(database, IMPORTABLE_OPPORTUNITIES).bring("deal name,product\nBig,A-1\n")
+
+    undone = await clerk(database, IMPORTABLE_PRODUCTS).undo(done["id"])
+
+    assert (undone["removed"], undone["left"]) == (1, 1)
+    assert undone["leftRows"][0]["reason"] == "Something refers to it"
+    answer = await graph("{ products { nodes { sku listPrice { amount } } } }")
+    assert answer.data["products"]["nodes"] == [{"sku": "A-1", "listPrice": {"amount": "10"}}]
+    assert "roundel.sales.v1.ProductRemoved" in [event.type for event in await outbox(database)]
 
 
 @pytest.mark.feature("F21")

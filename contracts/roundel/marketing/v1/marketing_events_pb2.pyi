@@ -127,6 +127,37 @@ class ProspectCaptured(_message.Message):
 Global___ProspectCaptured: _TypeAlias = ProspectCaptured  # noqa: Y015
 
 @_typing.final
+class ProspectRemoved(_message.Message):
+    """An import was undone that had brought the prospect in; nobody dealt with it since."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROSPECT_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    COMPANY_FIELD_NUMBER: _builtins.int
+    prospect_id: _builtins.str
+    version: _builtins.int
+    company: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        prospect_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        company: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["company", b"company", "occurred_at", b"occurred_at", "prospect_id", b"prospect_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProspectRemoved: _TypeAlias = ProspectRemoved  # noqa: Y015
+
+@_typing.final
 class ProspectQualified(_message.Message):
     """Marketing hands this prospect to sales."""
 

@@ -61,6 +61,40 @@ class ProductListed(_message.Message):
 Global___ProductListed: _TypeAlias = ProductListed  # noqa: Y015
 
 @_typing.final
+class ProductRemoved(_message.Message):
+    """An import was undone that had brought the product in; no offer, deal or contract names it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRODUCT_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    SKU_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    product_id: _builtins.str
+    version: _builtins.int
+    sku: _builtins.str
+    name: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        product_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        sku: _builtins.str = ...,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "occurred_at", b"occurred_at", "product_id", b"product_id", "sku", b"sku", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProductRemoved: _TypeAlias = ProductRemoved  # noqa: Y015
+
+@_typing.final
 class LeadCreated(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

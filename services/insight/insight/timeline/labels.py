@@ -13,6 +13,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "roundel.customer.v1.ContactRemoved": ("联系人导入已撤销:{name}", "Import of {name} undone"),
     "roundel.customer.v1.InteractionLogged": ("跟进({kind}):{subject}", "{kind}: {subject}"),
     "roundel.marketing.v1.ProspectCaptured": ("潜在客户:来源 {source}", "Captured from {source}"),
+    "roundel.marketing.v1.ProspectRemoved": ("潜在客户导入已撤销:{company}", "Import of {company} undone"),
     "roundel.marketing.v1.ProspectQualified": ("潜在客户转交销售", "Handed to sales, from {source}"),
     "roundel.marketing.v1.TouchpointRecorded": ("营销触点({kind}):{detail}", "Touchpoint {kind}: {detail}"),
     "roundel.sales.v1.LeadCreated": ("新线索:{company}", "Lead: {company}"),

@@ -58,6 +58,22 @@ async def capture_prospect(
     return prospect
 
 
+async def remove_prospect(session: AsyncSession, prospect: Prospect) -> None:
+    """Forget somebody who was entered by mistake; raises Conflict once sales or a customer came of it.
+
+    Raises IntegrityError when something refers to them.
+    """
+    if prospect.status is not ProspectStatus.CAPTURED:
+        raise Conflict(f"{prospect.company} is {prospect.status.value} already")
+    await session.delete(prospect)
+    await session.flush()
+    removed = events.ProspectRemoved(
+        prospect_id=str(prospect.id), version=prospect.version + 1, company=prospect.company
+    )
+    removed.occurred_at.FromDatetime(now())
+    emit(session, removed, subject=prospect.id)
+
+
 async def qualify_prospect(
     session: AsyncSession, id: UUID, *, expected_version: int | None = None, at: datetime | None = None
 ) -> Prospect:

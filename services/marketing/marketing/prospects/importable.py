@@ -59,6 +59,7 @@ IMPORTABLE_PROSPECTS = Importable(
     known=known_by(email=Prospect.email, phone=Prospect.phone),
     create=each(_create),
     update=changing(_update),
+    remove=commands.remove_prospect,
 )
 
 PROSPECT_IMPORTS = imports("marketing", IMPORTABLE_PROSPECTS)

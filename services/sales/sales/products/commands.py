@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -66,6 +67,23 @@ async def change_product(session: AsyncSession, id: UUID, *, name: str, series: 
     await session.flush()
     await _tell(session, product)
     return product
+
+
+async def remove_product(session: AsyncSession, product: Product) -> None:
+    """Take a product off the list that was entered by mistake, with its prices.
+
+    Raises IntegrityError when an offer, a deal or a contract names it.
+    """
+    for price in await session.scalars(select(Price).where(Price.product_id == product.id)):
+        await session.delete(price)
+    await session.flush()
+    await session.delete(product)
+    await session.flush()
+    removed = events.ProductRemoved(
+        product_id=str(product.id), version=product.version + 1, sku=product.sku, name=product.name
+    )
+    removed.occurred_at.FromDatetime(now())
+    emit(session, removed, subject=product.id)
 
 
 def _text(value: str, field: str) -> str:

@@ -68,6 +68,7 @@ IMPORTABLE_PRODUCTS = Importable(
     known=known_by(sku=Product.sku),
     create=each(_create),
     update=changing(_update),
+    remove=commands.remove_product,
 )
 
 PRODUCT_IMPORTS = imports("sales", IMPORTABLE_PRODUCTS)
