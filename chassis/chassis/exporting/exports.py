@@ -40,10 +40,11 @@ class Exportable:
 
     @property
     def columns(self) -> list[str]:
-        """Return the columns, as in the table, and `custom.<key>` for fields that the caller sees."""
+        """Return the columns, as in the table, and `custom.<key>` for what rows hold and the caller sees."""
         fields = self.listing.fields.items()
         own = [name for name, column in fields if name not in INTERNAL and _is_told(column)]
-        return own + [PREFIX + key for key in lists.fields(self.listing.table)]
+        added = lists.fields(self.listing.table).items()
+        return own + [PREFIX + key for key, known in added if TYPES[known.type].stored]
 
 
 def _is_told(column: ColumnElement[Any]) -> bool:

@@ -1,6 +1,7 @@
 """Custom values and their definitions in the graph; these types do not grow with the fields."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar, Self, cast
 from uuid import UUID
@@ -46,9 +47,9 @@ class CustomValue:
         return TYPES[self.type].display(self.value, self.definition, language.value)
 
     @classmethod
-    def of(cls, definition: Definition, custom: Mapping[str, Stored], *, hidden: bool) -> Self:
-        """Return what a record's custom values say of a field; nothing of one kept from the reader."""
-        value = None if hidden else custom.get(definition.key, definition.default)
+    def of(cls, definition: Definition, custom: Mapping[str, Stored] | None) -> Self:
+        """Return what a record's custom values say of a field; nothing when they are kept from the reader."""
+        value = None if custom is None else custom.get(definition.key, definition.default)
         return cls(definition=definition, key=definition.key, type=definition.type, value=value)
 
 
@@ -65,8 +66,32 @@ def entered() -> Any:
     return strawberry.field(default_factory=list, description="Values for the fields that the company added.")
 
 
-# the statements of each request: records that ask for the same wait for one
-_TOTALS: WeakKeyDictionary[Any, dict[Any, Any]] = WeakKeyDictionary()
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one request wants of the fields of one kind of object; found out once for all its records."""
+
+    fields: Sequence[Definition]
+    seen: Collection[str]
+    kept: frozenset[tuple[str, str]]  # as `extensions.masked` lists them
+    totals: tuple[Any, Any] | None = None  # whose rows they are, and the statement that finds roll-ups
+
+    @classmethod
+    def of(cls, context: Any, object: str, keys: Sequence[str] | None) -> Self:
+        here = known(context.database).of(object).fields.values()
+        asked = [
+            each for each in here if each.visible_to(context.principal) and (keys is None or each.key in keys)
+        ]
+        seen = {each.key for each in lists.shown(here, context.principal)}
+        found = [each for each in asked if each.key in seen and not TYPES[each.type].stored]
+        kept = {(lists.noun(object), f"customFields.{each.key}") for each in asked if each.key not in seen}
+        return cls(asked, seen, frozenset(kept), lists.totals(object, found) if found else None)
+
+    def values(self, custom: Mapping[str, Stored]) -> list[CustomValue]:
+        """Return what a record's custom values say; nothing of what is kept from the reader."""
+        return [CustomValue.of(each, custom if each.key in self.seen else None) for each in self.fields]
+
+
+_ASKED: WeakKeyDictionary[Any, dict[Any, _Asked]] = WeakKeyDictionary()  # by request
 
 
 @strawberry.type
@@ -82,38 +107,25 @@ class Customised:
         "null, and listed in the answer's `extensions.masked`."
     )
     def custom_fields(self, info: strawberry.Info, keys: list[str] | None = None) -> list[CustomValue]:
-        principal, known_here = info.context.principal, known(info.context.database).of(self.fields_of)
-        asked = [
-            each
-            for each in known_here.fields.values()
-            if each.visible_to(principal) and (keys is None or each.key in keys)
-        ]
-        seen = {each.key for each in lists.shown(known_here.fields.values(), principal)}
-        found = [each for each in asked if each.key in seen and not TYPES[each.type].stored]
-        if found:  # only what must be looked up makes others wait
-            return self._with_totals(info.context, asked, seen, found)  # type: ignore[return-value]
-        return self._values(info.context, asked, seen, self.record.custom or {})
-
-    def _values(
-        self, context: Any, asked: Sequence[Definition], seen: Container[str], custom: Mapping[str, Stored]
-    ) -> list[CustomValue]:
-        kept = [each.key for each in asked if each.key not in seen]
-        if kept:
-            noun = lists.noun(self.fields_of)
-            context.masked |= {(noun, f"customFields.{key}") for key in kept}
-        return [CustomValue.of(each, custom, hidden=each.key in kept) for each in asked]
+        context = info.context
+        request = _ASKED.setdefault(context, {})
+        revision = known(context.database).of(self.fields_of).revision
+        key = (self.fields_of, revision, None if keys is None else tuple(keys))
+        if key not in request:
+            request[key] = _Asked.of(context, self.fields_of, keys)
+        asked = request[key]
+        context.masked |= asked.kept
+        if asked.totals:  # only what must be looked up makes others wait
+            return self._with_totals(context, asked, *asked.totals)  # type: ignore[return-value]
+        return asked.values(self.record.custom or {})
 
     async def _with_totals(
-        self, context: Any, asked: Sequence[Definition], seen: Container[str], found: Sequence[Definition]
+        self, context: Any, asked: _Asked, listing: Any, statement: Any
     ) -> list[CustomValue]:
-        kept = _TOTALS.setdefault(context, {})
-        key = (self.fields_of, *(each.key for each in found))
-        if key not in kept:
-            kept[key] = lists.totals(self.fields_of, found)
-        listing, statement = kept[key]
         rows = await context.rows(statement, self.record.id, by="id_", listing=listing)
-        totals = {each.key: rollups.written(rows[0]._mapping[each.key]) for each in found} if rows else {}
-        return self._values(context, asked, seen, {**(self.record.custom or {}), **totals})
+        found = rows[0]._mapping if rows else {}
+        totals = {each.key: rollups.written(found[each.key]) for each in asked.fields if each.key in found}
+        return asked.values({**(self.record.custom or {}), **totals})
 
 
 @strawberry.federation.type(
