@@ -1,8 +1,10 @@
 """A service that is down, slow or broken costs only its own fields."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
+import orjson
 import pytest
 from aiohttp import web
 
@@ -175,3 +177,27 @@ async def test_no_service_computes_from_what_another_failed_to_give(graph: Any, 
     assert answer["data"] == {"customer": {"name": "A", "fee": None}}
     assert answer["extensions"]["parts"][0]["service"] == "logistics"
     assert ask.subgraphs["finance"].requests == []
+
+
+async def test_what_services_keep_back_is_told_once_for_the_whole_answer(ask: Any) -> None:
+    def kept(type: str, field: str) -> dict[str, str]:
+        return {"type": type, "field": field, "reason": f"{field} is kept from your roles"}
+
+    name, limit = kept("Customer", "name"), kept("Credit", "limit")
+    for service, fields in (("customer", [name]), ("finance", [limit, name])):
+        _also_telling(ask.subgraphs[service], {"masked": fields})
+
+    answer = await ask('{ customer(id: "1") { name credit { limit } } }')
+
+    assert "errors" not in answer
+    assert sorted(answer["extensions"]["masked"], key=str) == sorted([name, limit], key=str)
+
+
+def _also_telling(subgraph: Any, extensions: Mapping[str, Any]) -> None:
+    async def reply(request: web.Request) -> web.StreamResponse:
+        subgraph.misbehave = None
+        answer = await subgraph._serve(request)
+        subgraph.misbehave = reply
+        return web.json_response({**orjson.loads(answer.body), "extensions": extensions})
+
+    subgraph.misbehave = reply

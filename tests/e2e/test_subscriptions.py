@@ -122,6 +122,28 @@ async def test_fields_that_the_subscriber_may_not_see_stay_null(
     assert told["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
+async def test_whoever_loses_sight_of_a_record_is_told_no_more_of_it(
+    administrator: Caller, staff: Any
+) -> None:
+    (ann, hers), (ben, _) = await staff("salesperson"), await staff("salesperson")
+    made = await administrator.do("createLead", "{ lead { id } }", company="Sight", ownerId=ann)
+    id = made["lead"]["id"]
+
+    async def seen() -> Any:  # and so that sales was told of her
+        return (await hers.get("query($id: ID!) { lead(id: $id) { id } }", {"id": id}))["lead"]
+
+    await eventually(seen)
+    query = "subscription($id: ID!) { leadChanged(id: $id) { owner { id } version } }"
+    async with hers.subscribed(query, {"id": id}) as stream:
+        for version in (3, 5):
+            for owner in (ben, ann):
+                await administrator.do("assignLead", "{ lead { id } }", id=id, ownerId=owner)
+            lead: dict[str, Any] = {"version": 0}
+            while lead["version"] < version:
+                lead = (await stream.next())["data"]["leadChanged"]
+                assert lead["owner"] == {"id": ann}, "nothing is told while it is somebody else's"
+
+
 async def test_everybody_is_told_of_their_own_to_dos_alone(administrator: Caller, staff: Any) -> None:
     (ada, her), (bob, his) = await staff("marketer"), await staff("salesperson")
 

@@ -9,6 +9,7 @@ from chassis.testing import Graph, deliver, employee
 from insight.consumers import HANDLERS
 from roundel.common.v1.money_pb2 import Money
 from roundel.sales.v1 import sales_events_pb2 as sales
+from tests.access.people import Company, grant
 
 
 def opened(id: UUID, *, engaged_on: str = "2026-01-01") -> sales.OpportunityOpened:
@@ -90,6 +91,29 @@ async def test_a_number_names_the_records_behind_it(graph: Graph, database: Data
     assert kpi["sources"] == {
         "totalCount": 1,
         "nodes": [{"opportunity": {"id": str(a)}, "amount": {"amount": "10", "currency": "USD"}}],
+    }
+
+
+@pytest.mark.feature("F108")
+@pytest.mark.parametrize("amounts", [("10", "20"), ("10", "9000"), ("0.01", "20")])
+async def test_no_measure_tells_of_amounts_that_are_kept_from_the_reader(
+    graph: Graph, database: Database, amounts: tuple[str, str]
+) -> None:
+    company = Company(database, "insight", HANDLERS)
+    await company.role("blind", grant("kpi", "read", hide=["amount"]))
+    blind = await company.person("blind")
+    await deliver(database, "insight", HANDLERS, *(won(uuid4(), amount) for amount in amounts))
+    query = """query($k: KpiKey!) {
+      kpi(key: $k) { value numerator denominator sources { totalCount nodes { %s } } } }"""
+
+    for key in ("WON_VALUE", "MEAN_DEAL"):
+        assert (await graph(query % "name", {"k": key}, by=blind)).codes == ["FORBIDDEN"]
+    told = await graph(query % "name amount { amount }", {"k": "WIN_RATE"}, by=blind)
+    assert told.data["kpi"] == {
+        "value": "100",
+        "numerator": "2",
+        "denominator": "2",
+        "sources": {"totalCount": 2, "nodes": 2 * [{"name": "Deal", "amount": None}]},
     }
 
 

@@ -1,5 +1,10 @@
-"""Two worlds that differ only in what is kept from a reader give that reader the same bytes."""
+"""Two worlds that differ only in what is kept from a reader give that reader the same bytes.
 
+What takes time is the same too: the same statements are run, and each finds as many rows.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -92,12 +97,34 @@ async def blind(graph: Graph, database: Database) -> Principal:
 async def test_no_query_tells_two_worlds_apart(
     graph: Graph, database: Database, blind: Principal, asked: dict[str, Any], fields: list[str], worlds: Any
 ) -> None:
-    answers = []
+    answers, work = [], []
     for world in worlds:
         await _become(database, world)
-        answers.append(await _all(graph, blind, asked, fields))
+        with _noted(database) as done:
+            answers.append(await _all(graph, blind, asked, fields))
+        work.append(done)
 
     assert answers[0] == answers[1]
+    assert work[0] == work[1]
+
+
+@contextmanager
+def _noted(database: Database) -> Iterator[list[tuple[str, int]]]:
+    """Collect the statements on deals that are run inside, with the number of rows that each finds."""
+    found: list[tuple[str, int]] = []
+    fetch = database.reader.fetch
+
+    async def noted(connection: Any, sql: str, given: Sequence[Any]) -> Sequence[Any]:
+        rows = await fetch(connection, sql, given)
+        if "FROM opportunity" in sql:  # others belong to no request: a look at who may do what
+            found.append((sql, len(rows)))
+        return rows
+
+    database.reader.fetch = noted  # type: ignore[method-assign]
+    try:
+        yield found
+    finally:
+        database.reader.fetch = fetch  # type: ignore[method-assign]
 
 
 async def _become(database: Database, amounts: list[int | None]) -> None:
