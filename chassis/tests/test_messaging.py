@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access, telemetry
 from chassis.access import Principal
+from chassis.audit.context import Origin, caused_by, origin
 from chassis.database import now, uuid7
 from chassis.errors import Invalid, LimitExceeded
 from chassis.messaging import streams
@@ -220,6 +221,24 @@ async def test_a_trace_goes_on_in_the_handler(parties: list[Party]) -> None:
         with telemetry.extracted(begun):
             await alpha.emit(Opened, 1)
         await eventually(lambda: seen == [begun])
+
+
+@pytest.mark.feature("F109")
+async def test_the_cause_of_a_change_is_known_to_all_that_follows_from_it(parties: list[Party]) -> None:
+    alpha, beta, gamma = parties
+    seen: list[Origin] = []
+
+    async def ask(session: AsyncSession, event: Any, envelope: Envelope) -> None:
+        emit(session, Asked(number=event.number), subject=uuid7())
+
+    async def look(session: AsyncSession, event: Any, envelope: Envelope) -> None:
+        seen.append(origin())
+
+    asking, looking = beta.subscriber({Opened: ask}), gamma.subscriber({Asked: look})
+    async with running(alpha.relay().run(), asking.run(), beta.relay().run(), looking.run()):
+        with caused_by("规则 1"):
+            await alpha.emit(Opened, 1)
+        await eventually(lambda: [(each.channel, each.cause) for each in seen] == [("event", "规则 1")])
 
 
 async def test_a_single_event_arrives_at_once(parties: list[Party]) -> None:

@@ -17,6 +17,7 @@ from joserfc.jwk import ECKey
 from chassis import access, telemetry
 from chassis.access import ANONYMOUS, Principal, TokenVerifier, acting_as
 from chassis.access.rpc import granted
+from chassis.audit.context import caused_by, origin
 from chassis.errors import BY_CODE, DomainError, Unauthenticated, Unavailable
 from chassis.rpc.client import Peers
 from chassis.rpc.server import RpcServer
@@ -91,6 +92,18 @@ async def test_the_answerer_knows_who_asks_by_the_token_of_the_asker(issuer: Iss
         told = json.loads(await call(peers, token=token))
     assert told == [str((await issuer.verifier().verify(token)).id), "service", ["note:read"]]
     assert access.current() == ANONYMOUS
+
+
+@pytest.mark.feature("F109")
+async def test_the_cause_of_a_change_travels_with_the_call(issuer: Issuer) -> None:
+    async def why(_: bytes, __: Any) -> bytes:
+        return json.dumps([origin().channel, origin().cause]).encode()
+
+    token = issuer.token("note:read")
+    async with serving(why, issuer) as server, peers_of(server) as peers:
+        with caused_by("规则 1"):
+            assert json.loads(await call(peers, token=token)) == ["rpc", "规则 1"]
+        assert json.loads(await call(peers, token=token)) == ["rpc", None]
 
 
 @pytest.mark.parametrize("wrong", ["none", "expired", "foreign key", "other issuer", "garbage"])

@@ -5,10 +5,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Literal
+from urllib.parse import quote, unquote
 
 from chassis.errors import Invalid
 
 LONGEST_REASON = 500
+LONGEST_CAUSE = 200
+CAUSE = "ce-cause"  # the header in which it travels with events and rpcs
 
 Channel = Literal["graphql", "http", "rpc", "event", "timer", "command"]
 
@@ -20,7 +23,7 @@ class Origin:
     channel: Channel = "command"
     operation: str | None = None  # name of the mutation, rpc, event, timer or command
     reason: str | None = None  # as given by whoever changes
-    cause: str | None = None  # the rule, process or import that made the change
+    cause: str | None = None  # the rule, process, import or timer that made the change
 
 
 _UNKNOWN = Origin()
@@ -32,10 +35,16 @@ def origin() -> Origin:
     return _current.get()
 
 
+def carried() -> dict[str, str]:
+    """Return the headers with which the present cause travels to other services."""
+    cause = _current.get().cause
+    return {CAUSE: quote(cause[:LONGEST_CAUSE])} if cause else {}
+
+
 @contextmanager
-def arising_from(channel: Channel, operation: str) -> Iterator[None]:
-    """Changes inside came through this door, by this operation."""
-    with _origin(Origin(channel, operation)):
+def arising_from(channel: Channel, operation: str, carried: str | None = None) -> Iterator[None]:
+    """Changes inside came through this door, by this operation, for the cause that its header carried."""
+    with _origin(Origin(channel, operation, cause=unquote(carried)[:LONGEST_CAUSE] if carried else None)):
         yield
 
 
@@ -50,7 +59,7 @@ def because(reason: str | None) -> Iterator[None]:
 
 @contextmanager
 def caused_by(cause: str) -> Iterator[None]:
-    """Changes inside are made by this rule, process or import: its id or name."""
+    """Changes inside, and what follows from them elsewhere, are made by this rule, process or import."""
     with _origin(replace(_current.get(), cause=cause)):
         yield
 

@@ -46,6 +46,12 @@ class Seen:
             self._pages.append((listing.table.name, ids, frozenset(listing.sensitive) - hidden))
         return cut
 
+    def rows(self, listing: Listing, rows: Sequence[Row[Any]], hidden: frozenset[str]) -> None:
+        """Note what a statement of its own reads; one that reads a sensitive column reads the `id` too."""
+        told = frozenset(listing.sensitive) & frozenset(rows[0]._fields if rows else ()) - hidden
+        if told and self._by_person:
+            self._pages.append((listing.table.name, tuple(row.id for row in rows), told))
+
     def __bool__(self) -> bool:
         return bool(self._records or self._pages)
 

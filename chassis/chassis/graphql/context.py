@@ -81,6 +81,7 @@ class BaseContext(Showing):
             return [grouped[key] for key in keys]
 
         found: list[Row[Any]] = await self._loaded(("rows", id(statement)), many, key)
+        self.seen.rows(listing, found, allowed.hidden)
         return [self.shown(listing, allowed, row) for row in found] if allowed.hidden else found
 
     async def page(self, listing: Listing, page: Page, node: Callable[[Any], T]) -> Connection[T]:

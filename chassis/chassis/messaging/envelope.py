@@ -20,10 +20,11 @@ class Envelope:
     time: datetime
     actor: UUID | None = None
     traceparent: str | None = None
+    cause: str | None = None
 
     def to_headers(self) -> dict[str, str]:
-        """Return the NATS headers that say this."""
-        headers = {
+        """Return the NATS headers that say what event it is; who, why and the trace are in the outbox."""
+        return {
             MESSAGE_ID: str(self.id),
             "ce-specversion": "1.0",
             "ce-id": str(self.id),
@@ -32,11 +33,6 @@ class Envelope:
             "ce-subject": self.subject,
             "ce-time": self.time.isoformat(),
         }
-        if self.actor:
-            headers["ce-actor"] = str(self.actor)
-        if self.traceparent:
-            headers["traceparent"] = self.traceparent
-        return headers
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str]) -> Self:
@@ -51,6 +47,7 @@ class Envelope:
                 time=datetime.fromisoformat(headers["ce-time"]),
                 actor=UUID(actor) if actor else None,
                 traceparent=headers.get("traceparent"),
+                cause=headers.get("ce-cause"),
             )
         except KeyError as error:
             raise ValueError(f"The message lacks the header {error}, so it is no CloudEvent") from None

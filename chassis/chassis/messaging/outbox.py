@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access, telemetry
+from chassis.audit.context import carried
 from chassis.errors import LimitExceeded
 from chassis.messaging.models import OutboxEvent
 
@@ -20,7 +21,7 @@ def emit(session: AsyncSession, event: Message, *, subject: UUID) -> None:
     data = MessageToDict(event)
     if (size := len(orjson.dumps(data))) > LARGEST:
         raise LimitExceeded(f"{type} of {subject} has {size} bytes; an event carries at most {LARGEST}")
-    headers = telemetry.inject()
+    headers = telemetry.inject() | carried()
     if actor := access.actor_id():
         headers["ce-actor"] = str(actor)
     session.add(OutboxEvent(type=type, subject=str(subject), data=data, headers=headers))

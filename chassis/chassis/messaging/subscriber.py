@@ -77,7 +77,7 @@ class Inbox:
         trace = {"traceparent": envelope.traceparent} if envelope.traceparent else {}
         with (
             acting_as(principal),
-            arising_from("event", envelope.type),
+            arising_from("event", envelope.type, envelope.cause),
             telemetry.extracted(trace),
             telemetry.span(f"handle {envelope.type}", SpanKind.CONSUMER, attributes) as span,
         ):

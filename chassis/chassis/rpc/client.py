@@ -8,6 +8,7 @@ import grpc
 from opentelemetry.trace import SpanKind
 
 from chassis import access, telemetry
+from chassis.audit.context import carried
 from chassis.errors import Unavailable
 from chassis.rpc import wire
 from chassis.tls import Tls, open_channel
@@ -95,7 +96,7 @@ class _Edge(grpc.aio.UnaryUnaryClientInterceptor):
 
 
 def _with(details: grpc.aio.ClientCallDetails, seconds: float) -> grpc.aio.ClientCallDetails:
-    metadata = grpc.aio.Metadata(*(details.metadata or ()), *telemetry.inject().items())
+    metadata = grpc.aio.Metadata(*(details.metadata or ()), *(telemetry.inject() | carried()).items())
     if token := access.current().token:
         metadata.add("authorization", f"Bearer {token}")
     return grpc.aio.ClientCallDetails(

@@ -12,7 +12,7 @@ from opentelemetry.trace import SpanKind
 from chassis import telemetry
 from chassis.access import Principal, TokenVerifier, acting_as
 from chassis.access import rpc as policy
-from chassis.audit.context import arising_from
+from chassis.audit.context import CAUSE, arising_from
 from chassis.errors import DomainError, Unauthenticated
 from chassis.rpc import wire
 from chassis.settings import ServiceSettings
@@ -113,7 +113,10 @@ class _Edge(grpc.aio.ServerInterceptor):
                 wire.answering_within(call.time_remaining()),
             ):
                 try:
-                    with acting_as(await self._principal(metadata)), arising_from("rpc", name.lstrip("/")):
+                    with (
+                        acting_as(await self._principal(metadata)),
+                        arising_from("rpc", name.lstrip("/"), metadata.get(CAUSE)),
+                    ):
                         return await method(request, call)
                 except DomainError as error:
                     await _refuse(call, error)

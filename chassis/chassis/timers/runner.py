@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import String
 
 from chassis import telemetry
-from chassis.audit.context import arising_from
+from chassis.audit.context import arising_from, caused_by
 from chassis.database import Database
 from chassis.timers import known
 from chassis.timers.models import SETTLED, WAITING, Timer, TimerState
@@ -137,6 +137,7 @@ class Runner:
         await self._go_on(session, timer)  # before the handler, which may cancel or set it anew
         with (
             arising_from("timer", timer.kind),
+            caused_by(f"timer {timer.kind}"),
             telemetry.span(f"timer {timer.kind}", attributes={"timer.id": str(timer.id)}),
         ):
             await self._handlers[timer.kind](session, fired)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from automation.consumers import HANDLERS
 from automation.todos.models import Todo
+from chassis.audit.models import AuditEntry
 from chassis.database import Database
 from chassis.testing import deliver, outbox
 from roundel.common.v1.money_pb2 import Money
@@ -65,6 +66,20 @@ async def test_a_new_project_is_to_be_started_by_its_manager(database: Database)
     assert event.type == "roundel.automation.v1.TodoCreated"
     assert event.data["title"] == "新项目启动：ERP"
     assert (event.data["dueAt"], event.data["occurredAt"]) == ("2026-03-05T09:00:00Z", "2026-03-02T09:00:00Z")
+
+
+@pytest.mark.feature("F109")
+async def test_the_rule_is_the_cause_in_the_history_of_what_it_made_and_in_what_it_tells(
+    database: Database,
+) -> None:
+    await hear(database, told(ProjectOpened, project_id=str(uuid4()), name="ERP"))
+
+    [todo] = await todos(database)
+    [entry] = await database.read(select(AuditEntry.__table__))
+    assert (entry.object, entry.record_id, entry.cause) == ("todo", todo.id, "start_project")
+    assert (entry.channel, entry.operation) == ("event", "roundel.project.v1.ProjectOpened")
+    [event] = await outbox(database)
+    assert event.headers["ce-cause"] == "start_project"
 
 
 async def test_a_project_without_a_manager_is_for_the_project_managers(database: Database) -> None:

@@ -4,14 +4,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import any_, select
 
 from chassis.access import Principal
 from chassis.access.rights import People, Rights
 from chassis.access.roles import parse
+from chassis.access.scope import ids
 from chassis.database import Database, now, uuid7
 from chassis.exporting.exports import follow
 from chassis.testing import Graph, deliver, employee, eventually, statements
 from customer.consumers import HANDLERS
+from customer.contacts.models import Contact
+from customer.contacts.queries import CONTACTS
+from customer.context import Context
 from roundel.sales.v1.sales_events_pb2 import ContractSigned
 
 pytestmark = pytest.mark.feature("F109")
@@ -206,6 +211,25 @@ async def test_reading_a_phone_number_is_recorded_after_the_answer(graph: Graph)
         "detail": {"fields": ["phone"]},
     }
     assert (page["recordId"], page["detail"]) == (None, {"fields": ["email", "phone"], "records": [id]})
+
+
+async def test_a_phone_number_read_by_a_statement_of_its_own_is_recorded_too(
+    graph: Graph, database: Database
+) -> None:
+    customer = await registered(graph)
+    added = {"customerId": customer, "name": "Li Wei", "phone": "+8613800138000"}
+    answer = await graph(ADD, {"input": added})
+    contact, keys = Contact.__table__.c, ids("keys")
+    numbers = select(contact.id, contact.phone, contact.customer_id).where(contact.customer_id == any_(keys))
+    names = select(contact.customer_id, contact.name).where(contact.customer_id == any_(keys))
+    context = Context(database, employee())
+
+    for statement in (names, numbers):
+        await context.rows(statement, UUID(customer), by="customer_id", listing=CONTACTS)
+
+    [(key, entry)] = context.seen.entries(frozenset({"Contact.phone", "Contact.name"}), "Numbers")
+    assert key == ("contact", None)
+    assert entry.detail == {"fields": ["phone"], "records": [answer.data["addContact"]["contact"]["id"]]}
 
 
 async def test_what_programs_read_is_not_recorded(graph: Graph) -> None:

@@ -11,6 +11,7 @@ from automation.todos.commands import add_by_rule
 from automation.todos.models import Todo, TodoStatus
 from automation.todos.queries import made_by_rule
 from automation.todos.rules import RULES, Facts, TodoRule, facts_of
+from chassis.audit.context import caused_by
 from chassis.conditions.python import compiled
 
 _MEETS = {rule.name: compiled(rule.when) for rule in RULES}
@@ -25,7 +26,9 @@ async def apply_rules(session: AsyncSession, event: Message) -> None:
     facts = facts_of(event)
     for rule in RULES:
         if isinstance(event, rule.event) and _MEETS[rule.name](facts):
-            await _apply(session, rule, facts)
+            with caused_by(rule.name):
+                await _apply(session, rule, facts)
+                await session.flush()
 
 
 async def _apply(session: AsyncSession, rule: TodoRule, facts: Facts) -> None:
