@@ -132,6 +132,21 @@ async def test_added_fields_are_columns_of_exports_that_come_in_again(
     assert counts(await clerk.bring(file.decode("utf-8-sig"), duplicates="UPDATE")) == {"updated": 1}
 
 
+@pytest.mark.feature("F21", "F74")
+async def test_rows_sent_through_the_graph_have_added_fields_too(clerk: Clerk, graph: Graph) -> None:
+    await define(graph, "since", "date", "合作日期", required=True)
+    bring = """mutation($input: ImportCustomersInput!) { importCustomers(input: $input) {
+      rows { outcome message } } }"""
+    custom = [{"key": "since", "value": "2026-01-02"}]
+    rows = [{"name": "Acme", "profile": {}, "custom": custom}, {"name": "Bolt", "profile": {}}]
+
+    answer = (await graph(bring, {"input": {"rows": rows}})).data["importCustomers"]["rows"]
+
+    assert [row["outcome"] for row in answer] == ["CREATED", "REFUSED"]
+    assert "Since (合作日期) must be given" in answer[1]["message"]
+    assert (await values(graph))["Acme"]["since"] == "2026-01-02"
+
+
 @pytest.mark.feature("F108", "F21")
 async def test_rows_with_a_field_that_the_caller_may_not_write_are_refused_one_by_one(
     database: Database, graph: Graph

@@ -5,6 +5,8 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.fields import values as fields
+from chassis.fields.graphql import CustomValueInput, entered
 from chassis.graphql.importing import DuplicatePolicy, ImportOutcome, ImportPayload, import_rows
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
@@ -17,6 +19,7 @@ from customer.context import Info
 class CustomerRow:
     name: str = strawberry.field(description="Legal full name.")
     profile: CustomerProfile = strawberry.field(description="What is known of it.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="Companies to enter, at most 200 at a time.")
@@ -47,9 +50,11 @@ async def _import(
     columns = row.profile.columns()
     known = await queries.customer_named(session, row.name)
     if known is None:
-        created = await commands.register_customer(session, name=row.name, **columns)
+        created = await commands.register_customer(session, name=row.name, custom=row.custom, **columns)
         return ImportOutcome.CREATED, created.id
     if duplicates is DuplicatePolicy.SKIP:
         return ImportOutcome.SKIPPED, known.id
-    await commands.change_profile(session, known.id, expected_version=None, changes=columns)
+    changed = await commands.change_profile(session, known.id, expected_version=None, changes=columns)
+    if row.custom:
+        await fields.write(session, changed, row.custom)
     return ImportOutcome.UPDATED, known.id

@@ -5,6 +5,8 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.fields import values as fields
+from chassis.fields.graphql import CustomValueInput, entered
 from chassis.graphql.importing import DuplicatePolicy, ImportOutcome, ImportPayload, import_rows
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
@@ -19,6 +21,7 @@ class EmployeeRow:
     team_id: UUID | None = strawberry.field(default=None, description="The team.")
     roles: list[str] = strawberry.field(default_factory=list, description="Names of roles.")
     external_id: str | None = strawberry.field(default=None, description="Id in the other system.")
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="Employees to enter, at most 200 at a time.")
@@ -59,6 +62,7 @@ async def _import(
             team_id=row.team_id,
             roles=row.roles,
             external_id=row.external_id,
+            custom=row.custom,
         )
         return ImportOutcome.CREATED, created.id
     if duplicates is DuplicatePolicy.SKIP:
@@ -67,4 +71,6 @@ async def _import(
         await commands.move_employee(session, known.id, team_id=row.team_id)
     if row.roles and known.roles != sorted(set(row.roles)):
         await commands.change_roles(session, known.id, roles=row.roles)
+    if row.custom:
+        await fields.write(session, known, row.custom)
     return ImportOutcome.UPDATED, known.id

@@ -7,6 +7,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import DomainError
+from chassis.fields.graphql import CustomValueInput, entered
 from chassis.graphql.importing import DuplicatePolicy, ImportOutcome, ImportPayload, Result, import_together
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
@@ -32,6 +33,7 @@ class OpportunityRow:
     engaged_on: date | None = strawberry.field(default=None, description="First contact.")
     closed_on: date | None = strawberry.field(default=None, description="Day it was won or lost.")
     lost_reason: str | None = strawberry.field(default=None, description="Why it was lost.")
+    custom: list[CustomValueInput] = entered()
 
     def deal(self) -> Deal | DomainError:
         """Return the deal, or what is wrong with its money."""
@@ -49,6 +51,7 @@ class OpportunityRow:
                 engaged_on=self.engaged_on,
                 closed_on=self.closed_on,
                 lost_reason=self.lost_reason,
+                custom=self.custom,
             )
         except DomainError as error:
             return error

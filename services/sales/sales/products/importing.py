@@ -6,6 +6,8 @@ from uuid import UUID
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.fields import values as fields
+from chassis.fields.graphql import CustomValueInput, entered
 from chassis.graphql.importing import DuplicatePolicy, ImportOutcome, ImportPayload, import_rows
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
@@ -23,6 +25,7 @@ class ProductRow:
     valid_from: date | None = strawberry.field(
         default=None, description="First day of the price, if not today."
     )
+    custom: list[CustomValueInput] = entered()
 
 
 @strawberry.input(description="Products to enter, at most 200 at a time.")
@@ -60,10 +63,13 @@ async def _import(
             list_price=price,
             series=row.series,
             valid_from=row.valid_from,
+            custom=row.custom,
         )
         return ImportOutcome.CREATED, created.id
     if duplicates is DuplicatePolicy.SKIP:
         return ImportOutcome.SKIPPED, known.id
     await commands.change_product(session, known.id, name=row.name, series=row.series)
-    await commands.set_price(session, known.id, list_price=price, valid_from=row.valid_from)
+    product = await commands.set_price(session, known.id, list_price=price, valid_from=row.valid_from)
+    if row.custom:
+        await fields.write(session, product, row.custom)
     return ImportOutcome.UPDATED, known.id
