@@ -67,6 +67,12 @@ check: $(READY) ## everything that needs no running system: style, types, archit
 	@$(MAKE) --jobs=2 --keep-going --output-sync=target check-style check-types check-test-types check-imports \
 		check-contracts check-breaking check-architecture check-client
 
+scan: $(READY) ## write var/scan/: a bill of materials, licences; ask ROUNDEL_ADVISORIES for known weaknesses (status 3: not asked)
+	@ruff check --quiet $(CODE)
+	@mkdir -p var/scan && $(BIN)/python -m deploy.scanning bom > var/scan/bom.json
+	@$(BIN)/python -m deploy.scanning licences > var/scan/licences.txt && echo "var/scan: bom.json (CycloneDX), licences.txt"
+	@$(BIN)/python -m deploy.scanning advisories
+
 protection: $(READY) ## send 10 000 random and 10 000 generated requests to a gateway, or CASES
 	@PROTECTION_CASES=$(or $(CASES),10000) $(BIN)/python -m pytest -q -o faulthandler_timeout=3600 gateway/tests/protection
 
@@ -152,5 +158,5 @@ clean: ## remove the environment, all local data and caches
 	@rm -rf .venv var gateway/planner/node_modules $(CLIENT)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup up down demo migrate test protection check features bench bench-gateway faults fmt proto supergraph changelog client lock clean \
+.PHONY: help setup up down demo migrate test scan protection check features bench bench-gateway faults fmt proto supergraph changelog client lock clean \
 	check-style check-types check-test-types check-imports check-contracts check-breaking check-architecture check-client

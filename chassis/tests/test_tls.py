@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import logging
+import shutil
 import signal
 import ssl
 import subprocess
@@ -182,6 +183,40 @@ async def test_with_a_client_authority_rpcs_know_their_callers_by_certificate(
             stub = health_pb2_grpc.HealthStub(nameless)
             with pytest.raises(grpc.aio.AioRpcError):
                 await stub.Check(health_pb2.HealthCheckRequest(), timeout=2)
+
+
+async def test_renewed_certificates_are_used_without_a_restart_once_their_files_fit_together(
+    tmp_path: Path, issuer: Issuer
+) -> None:
+    def issued(folder: str) -> tuple[Tls, Tls]:
+        authority = Authority(tmp_path / folder)
+        server, caller = authority.issue("server"), authority.issue("caller")
+        return dataclasses.replace(server, client_authority=server.authority), caller
+
+    def replace(*names: str) -> None:
+        for name in names:
+            shutil.copy(tmp_path / "new" / name, tmp_path / "used" / name)
+
+    (server, caller), (_, renewed) = issued("used"), issued("new")
+    async with serving_http(server) as url, serving_rpcs(server, issuer) as target:
+        context, peers = asking(caller), Peers({"alpha": target}, caller)
+
+        async def answers() -> bool:
+            with acting_as(Principal("employee", token="none")):
+                stub = health_pb2_grpc.HealthStub(peers.channel("alpha"))
+                await stub.Check(health_pb2.HealthCheckRequest())
+            assert await _health(target, caller) == 1  # which connects anew
+            async with aiohttp.ClientSession() as http, http.get(f"https{url}", ssl=context or True) as got:
+                return got.status == 200
+
+        assert await answers()
+        replace("server.pem")  # the key comes a moment later
+        assert await answers()
+        replace("server.key", "caller.pem", "caller.key", "ca.pem")
+        assert await answers()
+        assert await _get(f"https{url}", renewed) == 200  # who knows only the new authority
+        assert await _health(target, renewed) == 1
+        await peers.close()
 
 
 # --- NATS ----------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ class Postgres:
         where = f"{server.hostname}:{server.port or 5432}/{name}{options}"
         return f"postgresql+asyncpg://{name}:{quote(password)}@{where}"
 
-    async def create_database(self, name: str, password: str = "local") -> str:
+    async def create_database(self, name: str, password: str = "local") -> str:  # noqa: S107
         """Makes the database and the role `name`, closed to every other role, and returns its URL."""
         connection = await asyncpg.connect(self.url)
         try:

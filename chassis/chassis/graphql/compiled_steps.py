@@ -77,7 +77,7 @@ def leaves_step(fields: Sequence[tuple[Field, Step]]) -> Step:
                     break
             else:
                 return
-        except Exception:
+        except Exception:  # noqa: S110
             pass
         for alone in one_by_one:
             alone(source, answer, parent, run)

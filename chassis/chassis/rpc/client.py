@@ -11,7 +11,7 @@ from chassis import access, telemetry
 from chassis.audit.context import carried
 from chassis.errors import Unavailable
 from chassis.rpc import wire
-from chassis.tls import Tls, open_channel
+from chassis.tls import Edition, Tls, open_channel
 
 DEADLINE_SECONDS = 2.0
 RESERVE_SECONDS = 0.05  # what is left to answer our own caller, when the other does not answer us
@@ -28,22 +28,23 @@ OPTIONS = (
 
 
 class Peers:
-    """The services that this one may ask; a connection is made when it is needed first."""
+    """The services that this one may ask; a connection is made when needed, and with new certificates."""
 
     def __init__(self, targets: Mapping[str, str], tls: Tls | None = None) -> None:
         self._targets = targets
         self._tls = tls
-        self._channels: dict[str, grpc.aio.Channel] = {}
+        self._channels: dict[tuple[str, Edition | None], grpc.aio.Channel] = {}
 
     def channel(self, service: str) -> grpc.aio.Channel:
         """Return the channel for a stub of this service's: `FinanceServiceStub(peers.channel("finance"))`."""
-        if service not in self._channels:
+        needed = service, self._tls.edition if self._tls else None
+        if needed not in self._channels:
             if service not in self._targets:
                 raise Unavailable(f"No address of {service} is known here; set ROUNDEL_PEERS")
-            self._channels[service] = open_channel(
+            self._channels[needed] = open_channel(
                 self._targets[service], self._tls, options=OPTIONS, interceptors=[_Edge(service)]
             )
-        return self._channels[service]
+        return self._channels[needed]
 
     async def close(self) -> None:
         """Hang up."""

@@ -39,4 +39,4 @@ def may_be_repeated(failure: SubgraphFailure, *, is_query: bool) -> bool:
 
 async def pause(attempt: int) -> None:
     """Wait a little, at random, so that those who failed together do not return together."""
-    await asyncio.sleep(random.uniform(0, PAUSE_SECONDS * 2**attempt))
+    await asyncio.sleep(random.uniform(0, PAUSE_SECONDS * 2**attempt))  # noqa: S311

@@ -91,7 +91,7 @@ def _commits(root: Path, branch: str) -> Iterator[str]:
 
 def _git(root: Path, *words: str) -> str | None:
     try:
-        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
+        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)  # noqa: S607
     except FileNotFoundError:
         return None  # an unpacked archive has no history, nor needs its machine git
     return done.stdout if done.returncode == 0 else None
