@@ -12,7 +12,8 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.access import Principal
 from chassis.database import Database
@@ -54,11 +55,21 @@ WHERE = st.none() | st.sampled_from(
         {"rules": [{"field": "amount", "operator": "gt", "value": "300"}]},
         {"rules": [{"field": "currency", "operator": "eq", "value": "CNY"}]},
         {"rules": [{"field": "name", "operator": "contains", "value": "a"}]},
+        {"rules": [{"field": "custom.secret", "operator": "gt", "value": 300}]},
+        {"rules": [{"field": "custom.secret", "operator": "isEmpty"}]},
     ]
 )
 FIELDS = st.lists(
     st.sampled_from(
-        ["id", "name", "status", "version", "amount { amount currency }", "closeValue { amount }"]
+        [
+            "id",
+            "name",
+            "status",
+            "version",
+            "amount { amount currency }",
+            "closeValue { amount }",
+            "customFields { key value display }",
+        ]
     ),
     min_size=1,
     max_size=4,
@@ -66,20 +77,35 @@ FIELDS = st.lists(
 )
 WORLD = st.lists(st.none() | st.integers(0, 900), min_size=5, max_size=5)
 ASKED = st.fixed_dictionaries(
-    {"filter": FILTERS, "sort": SORTS, "where": WHERE, "first": st.integers(0, 4), "after": st.booleans()}
+    {
+        "filter": FILTERS,
+        "sort": SORTS,
+        "sortBy": st.none() | st.sampled_from([{"field": "custom.secret"}, {"field": "name"}]),
+        "where": WHERE,
+        "first": st.integers(0, 4),
+        "after": st.booleans(),
+    }
 )
 QUERY = """query(
-  $filter: OpportunityFilter, $where: Condition, $sort: OpportunityOrder, $first: Int, $after: String
+  $filter: OpportunityFilter, $where: Condition, $sort: OpportunityOrder, $sortBy: FieldOrder
+  $first: Int, $after: String
 ) {
-  opportunities(filter: $filter, where: $where, sort: $sort, first: $first, after: $after) {
+  opportunities(
+    filter: $filter, where: $where, sort: $sort, sortBy: $sortBy, first: $first, after: $after
+  ) {
     totalCount pageInfo { hasNextPage endCursor } edges { cursor node { %s } } } }"""
+
+
+DEFINE = "mutation($i: DefineFieldInput!) { defineOpportunityField(input: $i) { field { key } } }"
 
 
 @pytest.fixture
 async def blind(graph: Graph, database: Database) -> Principal:
-    """Somebody from whom the amounts of five deals are kept."""
+    """Somebody from whom the amounts of five deals are kept, and a field of the company's own."""
+    field = {"key": "secret", "type": "integer", "labelZh": "秘密", "labelEn": "Secret"}
+    assert not (await graph(DEFINE, {"i": field})).errors
     company = Company(database, "sales", HANDLERS)
-    await company.role("blind", grant("opportunity", "read", hide=["amount"]))
+    await company.role("blind", grant("opportunity", "read", hide=["amount", "custom.secret"]))
     for name in ("a", "b", "ab", "c7", "d"):
         await opportunity(graph, name=name, amount=money("100"), customerId=str(uuid4()))
     return await company.person("blind")
@@ -128,14 +154,18 @@ def _noted(database: Database) -> Iterator[list[tuple[str, int]]]:
 
 
 async def _become(database: Database, amounts: list[int | None]) -> None:
-    """Give the deals these amounts, and leave no other trace of it."""
+    """Give the deals these amounts in both fields, and leave no other trace of it."""
     async with database.engine.begin() as connection:
         ids = (await connection.execute(text("SELECT id FROM opportunity ORDER BY name"))).scalars().all()
         for id, amount in zip(ids, amounts, strict=True):
+            custom = {} if amount is None else {"secret": amount}
             currency = None if amount is None else ("CNY", "EUR")[amount % 2]
             await connection.execute(
-                text("UPDATE opportunity SET amount = :amount, currency = :currency WHERE id = :id"),
-                {"amount": amount, "currency": currency, "id": id},
+                text(
+                    "UPDATE opportunity SET amount = :amount, currency = :currency, custom = :custom"
+                    " WHERE id = :id"
+                ).bindparams(bindparam("custom", type_=JSONB)),
+                {"amount": amount, "currency": currency, "custom": custom, "id": id},
             )
 
 
