@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -25,6 +25,7 @@ from chassis.errors import Unavailable
 from chassis.exporting import models as exporting
 from chassis.fields import models as fields
 from chassis.importing import models as importing
+from chassis.merging import models as merging
 from chassis.messaging import models as messaging
 from chassis.secrets import models as secrets
 from chassis.timers import models as timers
@@ -41,6 +42,7 @@ CHASSIS_TABLES = (
     uniqueness.Model.metadata,
     timers.Model.metadata,
     secrets.Model.metadata,
+    merging.Model.metadata,
 )
 
 # Two replicas may start at once; and a statement that waits for a lock longer stops all the others.
@@ -149,6 +151,6 @@ def _config(
     }
     for name, value in options.items():
         config.set_main_option(name, value.replace("%", "%%"))
-    tables: Iterable[MetaData] = (metadata, *CHASSIS_TABLES) if metadata is not None else CHASSIS_TABLES
-    config.attributes.update(connection=connection, metadata=list(tables))
+    tables = [each for each in (metadata, *CHASSIS_TABLES) if each is not None]
+    config.attributes.update(connection=connection, metadata=tables)
     return config

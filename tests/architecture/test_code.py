@@ -136,6 +136,7 @@ def test_what_every_service_stands_on_stays_small() -> None:
         "fields",
         "files",
         "importing",
+        "merging",
         "secrets",
         "timers",
         "tls",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Executable, Row, Select, Table, any_, select
+from sqlalchemy import Column, ColumnElement, Executable, Row, Select, Table, and_, any_, select
 from sqlalchemy.sql import visitors
 
 from chassis import access
@@ -105,9 +105,17 @@ class Scoped:
         return self.within(aggregate, allowed.reach), parameters(allowed.reach)
 
     def chosen(self, given: Group | None, allowed: Effective) -> ColumnElement[bool] | None:
-        """Return a condition as a WHERE; raise Forbidden when it asks for a field that is kept back."""
-        if given is None:
-            return None
+        """Return a condition as a WHERE; raise Forbidden when it asks for a field that is kept back.
+
+        Records that were merged into others are never listed, and only found by their id.
+        """
+        merged = self.table.c.get("merged_into_id")
+        clause = None if given is None else self._asked(given, allowed)
+        if merged is None:
+            return clause
+        return merged.is_(None) if clause is None else and_(merged.is_(None), clause)
+
+    def _asked(self, given: Group, allowed: Effective) -> ColumnElement[bool]:
         for rule in rules(given):
             scope.require_related(rule.field)
         clause = sql.where(given, self.comparable, scope.environment())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, select
+from sqlalchemy import any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +15,7 @@ from chassis.database import Aggregate, taken
 from chassis.errors import DomainError, Invalid
 from chassis.fields.definition import Definition
 from chassis.graphql.route import unfit
+from chassis.merging.models import Mergeable
 
 Values: TypeAlias = dict[str, Any]  # typed, by name of the field; what a row leaves empty is not in it
 Made: TypeAlias = Aggregate | DomainError
@@ -125,7 +126,9 @@ async def none_known(_: AsyncSession, rows: Sequence[Values]) -> list[None]:
 
 async def _ids(session: AsyncSession, column: Any, values: Sequence[Any]) -> dict[Any, UUID]:
     wanted = bindparam(None, values, type_=ARRAY(column.type))
-    rows = await session.execute(select(column, column.class_.id).where(column == any_(wanted)))
+    model = column.class_
+    id = func.coalesce(model.merged_into_id, model.id) if issubclass(model, Mergeable) else model.id
+    rows = await session.execute(select(column, id).where(column == any_(wanted)))
     found: dict[Any, UUID] = {}
     shared: set[Any] = set()
     for value, id in rows.all():

@@ -48,6 +48,11 @@ class Unique:
         return str(self.model.__tablename__)  # type: ignore[attr-defined]
 
     @property
+    def compared(self) -> str:
+        """Return which of its rows are compared: not those that were merged into others."""
+        return "merged_into_id IS NULL" if "merged_into_id" in inspect(self.model).columns else "true"
+
+    @property
     def fields(self) -> list[str]:
         """Return what rules may name."""
         hidden = {"id", "version", "created_at", "created_by", "updated_at", "updated_by", "custom"}
@@ -130,7 +135,7 @@ async def _take(session: AsyncSession, unique: Unique, rules: Rules, ids: Sequen
 def _statement(unique: Unique, rules: Rules, *, some: bool) -> Any:
     """Columns come out of the model, never out of a caller's text."""
     wanted = " UNION ALL ".join(
-        _keys(unique.table, place, fields, some) for place, fields in enumerate(rules.values())
+        _keys(unique, place, fields, some) for place, fields in enumerate(rules.values())
     )
     statement = text(
         f"WITH wanted AS ({wanted}), put AS (INSERT INTO unique_key (object, rule, key, record_id)"
@@ -145,7 +150,7 @@ def _statement(unique: Unique, rules: Rules, *, some: bool) -> Any:
     return statement.bindparams(bindparam("ids", type_=ARRAY(PgUUID(as_uuid=True)))) if some else statement
 
 
-def _keys(table: str, place: int, fields: Sequence[str], some: bool) -> str:
+def _keys(unique: Unique, place: int, fields: Sequence[str], some: bool) -> str:
     columns = [
         f"nullif(lower(regexp_replace(normalize({field}::text, NFKC), '[[:space:][:punct:]]+', '', 'g')), '')"
         for field in fields
@@ -154,8 +159,8 @@ def _keys(table: str, place: int, fields: Sequence[str], some: bool) -> str:
     key = f"encode(sha256(convert_to({joined}, 'UTF8')), 'hex')"
     chosen = " AND id = ANY(:ids)" if some else ""
     return (
-        f"SELECT {place} AS place, {key} AS key, id AS record_id FROM {table}"
-        f" WHERE ({joined}) IS NOT NULL{chosen}"
+        f"SELECT {place} AS place, {key} AS key, id AS record_id FROM {unique.table}"
+        f" WHERE ({joined}) IS NOT NULL AND {unique.compared}{chosen}"
     )
 
 

@@ -2,6 +2,7 @@
 
 import customer
 from chassis.main import main
+from chassis.merging.following import following
 from chassis.service import Periodic, Runtime, Service
 from customer.companies.models import Customer
 from customer.consumers import HANDLERS
@@ -9,6 +10,7 @@ from customer.context import Context
 from customer.duplicates.searching import search
 from customer.exports import EXPORTABLES
 from customer.imports import IMPORTABLES
+from customer.merges.kinds import COMPANY, PERSON
 from customer.rpc import CustomerActions
 from customer.schema import schema
 from roundel.customer.v1.customer_actions_pb2_grpc import add_CustomerActionsServicer_to_server
@@ -25,7 +27,7 @@ def make() -> Service:
         handlers=HANDLERS,
         exportables=EXPORTABLES,
         importables=IMPORTABLES,
-        periodic=(Periodic(1, _search),),
+        periodic=(Periodic(1, _search), following(COMPANY.merging, PERSON.merging)),
         rpc=lambda runtime: [(add_CustomerActionsServicer_to_server, CustomerActions(runtime.database))],
     )
 

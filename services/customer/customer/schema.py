@@ -19,6 +19,7 @@ from customer.imports import IMPORTS
 from customer.interactions.fields import INTERACTION_FIELDS
 from customer.interactions.graphql import Interaction as InteractionNode
 from customer.interactions.graphql import InteractionMutations, InteractionQueries
+from customer.merges.graphql import MergeMutations, MergeQueries
 from customer.trail import TRAIL
 from customer.unique import UNIQUENESS
 
@@ -38,6 +39,7 @@ def schema() -> Schema:
             ContactQueries,
             InteractionQueries,
             DuplicateQueries,
+            MergeQueries,
             *(each.queries for each in (*IMPORTS, *UNIQUENESS, *SHARED)),
         ),
         mutation=join(
@@ -50,6 +52,7 @@ def schema() -> Schema:
             InteractionMutations,
             CustomerImport,
             DuplicateMutations,
+            MergeMutations,
             *(each.mutations for each in (*IMPORTS, *UNIQUENESS, *SHARED)),
             *(each.mutations for each in EXPORTS),
         ),

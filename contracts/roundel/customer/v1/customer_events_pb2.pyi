@@ -292,6 +292,174 @@ class ContactRemoved(_message.Message):
 Global___ContactRemoved: _TypeAlias = ContactRemoved  # noqa: Y015
 
 @_typing.final
+class CustomersMerged(_message.Message):
+    """Two companies turned out to be one: whatever named the loser is the winner's from now on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERGE_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    LOSER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    LOSER_NAME_FIELD_NUMBER: _builtins.int
+    merge_id: _builtins.str
+    version: _builtins.int
+    customer_id: _builtins.str
+    """The one that stays."""
+    loser_id: _builtins.str
+    name: _builtins.str
+    loser_name: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        merge_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        customer_id: _builtins.str = ...,
+        loser_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        loser_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id", "loser_id", b"loser_id", "loser_name", b"loser_name", "merge_id", b"merge_id", "name", b"name", "occurred_at", b"occurred_at", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CustomersMerged: _TypeAlias = CustomersMerged  # noqa: Y015
+
+@_typing.final
+class CustomersUnmerged(_message.Message):
+    """A merge was taken back: what was the loser's is so again, with what came for it since."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERGE_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    LOSER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    LOSER_NAME_FIELD_NUMBER: _builtins.int
+    merge_id: _builtins.str
+    version: _builtins.int
+    customer_id: _builtins.str
+    loser_id: _builtins.str
+    name: _builtins.str
+    loser_name: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        merge_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        customer_id: _builtins.str = ...,
+        loser_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        loser_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id", "loser_id", b"loser_id", "loser_name", b"loser_name", "merge_id", b"merge_id", "name", b"name", "occurred_at", b"occurred_at", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CustomersUnmerged: _TypeAlias = CustomersUnmerged  # noqa: Y015
+
+@_typing.final
+class ContactsMerged(_message.Message):
+    """Two contacts turned out to be one person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERGE_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    LOSER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    LOSER_NAME_FIELD_NUMBER: _builtins.int
+    merge_id: _builtins.str
+    version: _builtins.int
+    customer_id: _builtins.str
+    contact_id: _builtins.str
+    """The one that stays."""
+    loser_id: _builtins.str
+    name: _builtins.str
+    loser_name: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        merge_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        customer_id: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
+        loser_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        loser_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact_id", b"contact_id", "customer_id", b"customer_id", "loser_id", b"loser_id", "loser_name", b"loser_name", "merge_id", b"merge_id", "name", b"name", "occurred_at", b"occurred_at", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContactsMerged: _TypeAlias = ContactsMerged  # noqa: Y015
+
+@_typing.final
+class ContactsUnmerged(_message.Message):
+    """A merge of two contacts was taken back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERGE_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    LOSER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    LOSER_NAME_FIELD_NUMBER: _builtins.int
+    merge_id: _builtins.str
+    version: _builtins.int
+    customer_id: _builtins.str
+    contact_id: _builtins.str
+    loser_id: _builtins.str
+    name: _builtins.str
+    loser_name: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        merge_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        customer_id: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
+        loser_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        loser_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact_id", b"contact_id", "customer_id", b"customer_id", "loser_id", b"loser_id", "loser_name", b"loser_name", "merge_id", b"merge_id", "name", b"name", "occurred_at", b"occurred_at", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContactsUnmerged: _TypeAlias = ContactsUnmerged  # noqa: Y015
+
+@_typing.final
 class InteractionLogged(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -95,7 +95,7 @@ async def change_profile(
     session: AsyncSession, id: UUID, *, expected_version: int | None, changes: Mapping[str, Any]
 ) -> Customer:
     """Set the named columns of a company; a column that is not named stays."""
-    customer = await fetch(session, Customer, id, expected_version=expected_version)
+    customer = await _present(session, id, expected_version)
     values = dict(changes)
     if "name" in values:
         values.update(_named(values["name"]))
@@ -103,17 +103,17 @@ async def change_profile(
         setattr(customer, column, value)
     await session.flush()
     await claim(session, UNIQUE_CUSTOMERS, [customer.id])
-    return await _changed(session, customer)
+    return await tell_changed(session, customer)
 
 
 async def tag_customer(
     session: AsyncSession, id: UUID, *, add: list[str], remove: list[str], expected_version: int | None = None
 ) -> Customer:
     """Add and remove free tags."""
-    customer = await fetch(session, Customer, id, expected_version=expected_version)
+    customer = await _present(session, id, expected_version)
     added = [tag.strip() for tag in add if tag.strip()]
     customer.tags = sorted({*customer.tags, *added} - set(remove))
-    return await _changed(session, customer)
+    return await tell_changed(session, customer)
 
 
 async def remove_customer(session: AsyncSession, customer: Customer) -> None:
@@ -131,10 +131,23 @@ async def remove_customer(session: AsyncSession, customer: Customer) -> None:
 async def mark_signed(session: AsyncSession, id: UUID) -> Customer:
     """Note that a contract with this company was signed."""
     customer = await fetch(session, Customer, id)
+    if customer.merged_into_id is not None:
+        return await mark_signed(session, customer.merged_into_id)
     if customer.status is CustomerStatus.SIGNED:
         return customer
     customer.status = CustomerStatus.SIGNED
-    return await _changed(session, customer)
+    return await tell_changed(session, customer)
+
+
+async def _present(session: AsyncSession, id: UUID, expected_version: int | None) -> Customer:
+    customer = await fetch(session, Customer, id, expected_version=expected_version)
+    if customer.merged_into_id is not None:
+        raise Conflict(
+            f"{customer.name} was merged into another company; change that one",
+            path=("input", "id"),
+            mergedIntoId=str(customer.merged_into_id),
+        )
+    return customer
 
 
 def _named(name: str) -> dict[str, str]:
@@ -144,7 +157,8 @@ def _named(name: str) -> dict[str, str]:
     return {"name": clean, "name_key": name_key(clean), "name_sort": sort_key(clean)}
 
 
-async def _changed(session: AsyncSession, customer: Customer) -> Customer:
+async def tell_changed(session: AsyncSession, customer: Customer) -> Customer:
+    """Tell what a company is like now, and return it."""
     await session.flush()
     changed = events.CustomerProfileChanged(
         customer_id=str(customer.id),

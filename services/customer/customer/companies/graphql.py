@@ -109,12 +109,12 @@ class Customer(Customised):
     @classmethod
     async def resolve_reference(cls, info: Info, id: str) -> Self | None:
         """Return the customer that another subgraph points to."""
-        row = await info.context.load(CUSTOMERS, UUID(id))
+        row = await info.context.survivor(CUSTOMERS, UUID(id))
         return cls.of(row) if row else None
 
     @strawberry.field(description="The company this one belongs to.")
     async def parent(self, info: Info) -> "Customer | None":
-        row = await info.context.load(CUSTOMERS, self.parent_id)
+        row = await info.context.survivor(CUSTOMERS, self.parent_id)
         return Customer.of(row) if row else None
 
     @strawberry.field(description="People we know there, decision makers first.")
@@ -167,7 +167,7 @@ class CustomerOrder:
 class CustomerQueries:
     @strawberry.field(extensions=[Granted("customer", "read")], description="One customer, from every side.")
     async def customer(self, info: Info, id: UUID) -> Customer | None:
-        row = await info.context.load(CUSTOMERS, id)
+        row = await info.context.survivor(CUSTOMERS, id)
         return Customer.of(row) if row else None
 
     @strawberry.field(extensions=[Granted("customer", "read")], description="Customers, newest first.")
@@ -293,6 +293,8 @@ class CustomerSubscriptions:
         Granted("customer", "read"),
         events.CustomerRegistered,
         events.CustomerProfileChanged,
+        events.CustomersMerged,
+        events.CustomersUnmerged,
         events.ContactAdded,
         events.InteractionLogged,
         description="A customer, whenever it, a contact or its follow-up log changes.",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
 from chassis.fields.models import Custom
+from chassis.merging.models import Mergeable
 from chassis.secrets.columns import Encrypted
 from customer.model import Model
 
@@ -24,7 +25,7 @@ class CustomerStatus(StrEnum):
     SIGNED = "signed"
 
 
-class Customer(Custom, Aggregate, Model):
+class Customer(Mergeable, Custom, Aggregate, Model):
     """A company: profile, registry data and who looks after it."""
 
     __tablename__ = "customer"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, any_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, Text, any_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,14 +35,25 @@ CUSTOMERS = Listing(
 )
 
 
+_SURVIVOR = func.coalesce(Customer.merged_into_id, Customer.id)
+
+
 async def customer_named(session: AsyncSession, name: str) -> Customer | None:
     """Return the customer that goes by this name or another spelling of it."""
-    return await session.scalar(select(Customer).where(Customer.name_key == name_key(name)))
+    return await _survivor(session, select(Customer).where(Customer.name_key == name_key(name)))
 
 
 async def customer_imported_as(session: AsyncSession, external_id: str) -> Customer | None:
     """Return the customer that was imported under this id."""
-    return await session.scalar(select(Customer).where(Customer.external_id == external_id))
+    return await _survivor(session, select(Customer).where(Customer.external_id == external_id))
+
+
+async def _survivor(session: AsyncSession, query: Select[Customer]) -> Customer | None:
+    """Return what is found, or what it was merged into."""
+    found: Customer | None = await session.scalar(query)
+    while found is not None and found.merged_into_id is not None:
+        found = await session.get(Customer, found.merged_into_id)
+    return found
 
 
 def _texts(values: Iterable[str]) -> ColumnElement[Any]:
@@ -54,7 +65,7 @@ async def customers_like(
     session: AsyncSession, names: Sequence[str], external_ids: Sequence[str] = ()
 ) -> tuple[dict[str, UUID], dict[str, UUID]]:
     """Return the ids of the customers that go by these names, by name key, and by external id."""
-    query = select(Customer.id, Customer.name_key, Customer.external_id).where(
+    query = select(_SURVIVOR.label("id"), Customer.name_key, Customer.external_id).where(
         or_(
             Customer.name_key == any_(_texts({name_key(name) for name in names})),
             Customer.external_id == any_(_texts(external_ids)),

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.cleaning import reach
 from chassis.database import fetch, now
-from chassis.errors import Invalid
+from chassis.errors import Conflict, Invalid
 from chassis.fields import values as fields
 from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
@@ -67,12 +67,24 @@ async def change_contact(session: AsyncSession, id: UUID, *, changes: Mapping[st
     Raises Conflict when a rule of uniqueness says that somebody else is this person.
     """
     contact = await fetch(session, Contact, id)
+    if contact.merged_into_id is not None:
+        raise Conflict(
+            f"{contact.name} was merged into another contact; change that one",
+            path=("input", "id"),
+            mergedIntoId=str(contact.merged_into_id),
+        )
     for column, value in changes.items():
         setattr(contact, column, _CLEANED[column](value) if column in _CLEANED else value)
     await session.flush()
     await claim(session, UNIQUE_CONTACTS, [contact.id])
-    emit(session, _told(events.ContactChanged, contact, now()), subject=contact.id)
+    await tell_changed(session, contact)
     return contact
+
+
+async def tell_changed(session: AsyncSession, contact: Contact) -> None:
+    """Tell what a contact is like now."""
+    await session.flush()
+    emit(session, _told(events.ContactChanged, contact, now()), subject=contact.id)
 
 
 async def remove_contact(session: AsyncSession, contact: Contact) -> None:

@@ -53,12 +53,12 @@ class Contact(Customised):
     @classmethod
     async def resolve_reference(cls, info: Info, id: str) -> Self | None:
         """Return the contact that another subgraph points to."""
-        row = await info.context.load(CONTACTS, UUID(id))
+        row = await info.context.survivor(CONTACTS, UUID(id))
         return cls.of(row) if row else None
 
     @strawberry.field(description="The superior: next link of the decision chain.")
     async def reports_to(self, info: Info) -> "Contact | None":
-        row = await info.context.load(CONTACTS, self.reports_to_id)
+        row = await info.context.survivor(CONTACTS, self.reports_to_id)
         return Contact.of(row) if row else None
 
 
@@ -75,7 +75,7 @@ class ContactFilter:
 class ContactQueries:
     @strawberry.field(extensions=[Granted("contact", "read")], description="One contact.")
     async def contact(self, info: Info, id: UUID) -> Contact | None:
-        row = await info.context.load(CONTACTS, id)
+        row = await info.context.survivor(CONTACTS, id)
         return Contact.of(row) if row else None
 
     @strawberry.field(extensions=[Granted("contact", "read")], description="Contacts, oldest first.")

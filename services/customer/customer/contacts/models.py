@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
 from chassis.fields.models import Custom
+from chassis.merging.models import Mergeable
 from customer.model import Model
 
 
@@ -19,7 +20,7 @@ class DecisionRole(StrEnum):
     DECISION_MAKER = "decision_maker"
 
 
-class Contact(Custom, Aggregate, Model):
+class Contact(Mergeable, Custom, Aggregate, Model):
     """A person at a company."""
 
     __tablename__ = "contact"

@@ -22,10 +22,16 @@ CONTACTS = Listing(
 
 async def contact_of_phone(session: AsyncSession, phone: str) -> Contact | None:
     """Return the contact who has this number (E.164)."""
-    return (await session.scalars(select(Contact).where(Contact.phone == phone).limit(1))).first()
+    return (
+        await session.scalars(
+            select(Contact).where(Contact.phone == phone, Contact.merged_into_id.is_(None)).limit(1)
+        )
+    ).first()
 
 
 async def contact_named(session: AsyncSession, customer_id: UUID, name: str) -> Contact | None:
     """Return the contact of this name at a company."""
-    query = select(Contact).where(Contact.customer_id == customer_id, Contact.name == name)
+    query = select(Contact).where(
+        Contact.customer_id == customer_id, Contact.name == name, Contact.merged_into_id.is_(None)
+    )
     return (await session.scalars(query.limit(1))).first()

@@ -80,9 +80,12 @@ _PEOPLE = _statement(
 _COMPANY = _statement(
     "SELECT id, name_key, name_sort, registration_number, ARRAY(SELECT phone FROM contact"
     " WHERE customer_id = customer.id AND phone IS NOT NULL UNION SELECT email FROM contact"
-    " WHERE customer_id = customer.id AND email IS NOT NULL) AS reached_by FROM customer WHERE id = ANY(:ids)"
+    " WHERE customer_id = customer.id AND email IS NOT NULL) AS reached_by FROM customer"
+    " WHERE id = ANY(:ids) AND merged_into_id IS NULL"
 )
-_PERSON = _statement("SELECT id, name, customer_id, phone, email FROM contact WHERE id = ANY(:ids)")
+_PERSON = _statement(
+    "SELECT id, name, customer_id, phone, email FROM contact WHERE id = ANY(:ids) AND merged_into_id IS NULL"
+)
 
 
 async def companies_like(session: AsyncSession, ids: Sequence[UUID]) -> Candidates:

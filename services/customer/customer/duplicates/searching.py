@@ -84,6 +84,8 @@ async def _compare(session: AsyncSession, searched: Searched, ids: Sequence[UUID
     known = await searched.known(session, sorted({id for pair in candidates for id in pair}))
     pairs = []
     for left, right in candidates:
+        if left not in known or right not in known:
+            continue  # merged meanwhile
         verdict = searched.compare(known[left], known[right])
         if verdict.score >= scoring.LISTED:
             pairs.append(_row(searched.pair, left, right, verdict))

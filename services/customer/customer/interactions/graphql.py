@@ -71,7 +71,7 @@ class Interaction(Customised):
 
     @strawberry.field(description="Whom we met.")
     async def contact(self, info: Info) -> Contact | None:
-        row = await info.context.load(CONTACTS, self.contact_id)
+        row = await info.context.survivor(CONTACTS, self.contact_id)
         return Contact.of(row) if row else None
 
 
