@@ -5,9 +5,11 @@ from automation.consumers import HANDLERS
 from automation.context import Context
 from automation.exports import EXPORTABLES
 from automation.imports import IMPORTABLES
+from automation.merges import CUSTOMERS
 from automation.model import Model
 from automation.schema import schema
 from chassis.main import main
+from chassis.merging.following import following
 from chassis.service import Service
 
 
@@ -22,6 +24,7 @@ def make() -> Service:
         importables=IMPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),
         handlers=HANDLERS,
+        periodic=(following(CUSTOMERS),),
     )
 
 

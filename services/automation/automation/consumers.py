@@ -5,6 +5,7 @@ from uuid import UUID
 from google.protobuf.message import Message
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from automation import merges
 from automation.employees import commands as employees
 from automation.todos.applying import apply_rules
 from automation.todos.rules import RULES
@@ -53,6 +54,7 @@ HANDLERS: Handlers = replicas.together(
         identity.EmployeeDeactivated: employee_deactivated,
         identity.EmployeeReactivated: employee_reactivated,
     },
+    merges.HANDLERS,
     replicas.handlers(
         principal_changed=identity.PrincipalChanged,
         team_placed=identity.TeamPlaced,

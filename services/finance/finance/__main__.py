@@ -2,6 +2,7 @@
 
 import finance
 from chassis.main import main
+from chassis.merging.following import following
 from chassis.money import Money
 from chassis.service import Runtime, Service
 from finance.consumers import HANDLERS
@@ -9,6 +10,7 @@ from finance.context import Context
 from finance.customers.models import KnownCustomer
 from finance.exports import EXPORTABLES
 from finance.imports import IMPORTABLES
+from finance.merges import CUSTOMERS
 from finance.receivables.reminders import OVERDUE, tell_overdue
 from finance.rpc import FinanceService
 from finance.schema import schema
@@ -28,6 +30,7 @@ def make() -> Service:
         context=lambda runtime, principal: Context(runtime.database, principal, _default_limit(runtime)),
         settings=Settings,
         handlers=HANDLERS,
+        periodic=(following(CUSTOMERS),),
         timers={OVERDUE: tell_overdue},
         rpc=lambda runtime: [
             (add_FinanceServiceServicer_to_server, FinanceService(runtime.database, _default_limit(runtime)))

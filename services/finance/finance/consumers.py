@@ -11,7 +11,7 @@ from chassis.errors import Invalid
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.subscriber import Handlers
 from chassis.timers import known
-from finance import wire
+from finance import merges, wire
 from finance.customers.commands import meet_customer, remember_customer
 from finance.invoices.commands import apply_for_accepted_project
 from finance.receivables.commands import Instalment, schedule_receivables
@@ -68,6 +68,7 @@ HANDLERS: Handlers = replicas.together(
         sales.ContractSigned: contract_signed,
         project.ProjectAccepted: project_accepted,
     },
+    merges.HANDLERS,
     replicas.handlers(
         principal_changed=identity.PrincipalChanged,
         team_placed=identity.TeamPlaced,

@@ -2,11 +2,13 @@
 
 import insight
 from chassis.main import main
+from chassis.merging.following import following
 from chassis.service import Service
 from insight.consumers import HANDLERS
 from insight.context import Context
 from insight.exports import EXPORTABLES
 from insight.facts.models import OpportunityFact
+from insight.merges import CUSTOMERS
 from insight.schema import schema
 from insight.timeline.models import Happening
 
@@ -23,6 +25,7 @@ def make() -> Service:
         exportables=EXPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),
         handlers=HANDLERS,
+        periodic=(following(CUSTOMERS),),
     )
 
 

@@ -9,6 +9,7 @@ from chassis.access import replicas
 from chassis.access.foreign import owners_told
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.subscriber import Handlers
+from insight import merges
 from insight.facts import commands as facts
 from insight.timeline.commands import link_origin, remember
 from roundel.automation.v1 import automation_events_pb2 as automation
@@ -75,6 +76,7 @@ HANDLERS: Handlers = replicas.together(
         sales.OpportunityWon: opportunity_won,
         sales.OpportunityLost: opportunity_lost,
     },
+    merges.HANDLERS,
     replicas.handlers(
         principal_changed=identity.PrincipalChanged,
         team_placed=identity.TeamPlaced,

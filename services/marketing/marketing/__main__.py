@@ -2,11 +2,13 @@
 
 import marketing
 from chassis.main import main
+from chassis.merging.following import following
 from chassis.service import Service
 from marketing.consumers import HANDLERS
 from marketing.context import Context
 from marketing.exports import EXPORTABLES
 from marketing.imports import IMPORTABLES
+from marketing.merges import CUSTOMERS
 from marketing.model import Model
 from marketing.schema import schema
 
@@ -22,6 +24,7 @@ def make() -> Service:
         importables=IMPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),
         handlers=HANDLERS,
+        periodic=(following(CUSTOMERS),),
     )
 
 

@@ -8,6 +8,7 @@ from chassis.access import replicas
 from chassis.access.foreign import owners_told
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.subscriber import Handlers
+from marketing import merges
 from marketing.prospects.commands import convert_prospect
 from roundel.customer.v1 import customer_events_pb2 as customer
 from roundel.identity.v1 import identity_events_pb2 as identity
@@ -22,6 +23,7 @@ async def lead_converted(session: AsyncSession, event: sales.LeadConverted, _: E
 
 HANDLERS: Handlers = replicas.together(
     {sales.LeadConverted: lead_converted},
+    merges.HANDLERS,
     replicas.handlers(
         principal_changed=identity.PrincipalChanged,
         team_placed=identity.TeamPlaced,

@@ -2,12 +2,14 @@
 
 import project
 from chassis.main import main
+from chassis.merging.following import following
 from chassis.service import Service
 from project.consumers import HANDLERS
 from project.context import Context
 from project.employees.models import KnownEmployee
 from project.exports import EXPORTABLES
 from project.imports import IMPORTABLES
+from project.merges import CUSTOMERS
 from project.schema import schema
 
 
@@ -22,6 +24,7 @@ def make() -> Service:
         importables=IMPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),
         handlers=HANDLERS,
+        periodic=(following(CUSTOMERS),),
     )
 
 

@@ -10,6 +10,7 @@ from chassis.access.foreign import owners_told
 from chassis.errors import Invalid
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.subscriber import Handlers
+from project import merges
 from project.employees.commands import remember_employee
 from project.projects.commands import open_project
 from project.projects.template import TYPICAL_DAYS
@@ -68,6 +69,7 @@ HANDLERS: Handlers = replicas.together(
         identity.EmployeeDeactivated: employee_deactivated,
         identity.EmployeeReactivated: employee_reactivated,
     },
+    merges.HANDLERS,
     replicas.handlers(
         principal_changed=identity.PrincipalChanged,
         team_placed=identity.TeamPlaced,

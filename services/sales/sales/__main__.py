@@ -2,12 +2,14 @@
 
 import sales
 from chassis.main import main
+from chassis.merging.following import following
 from chassis.service import Periodic, Runtime, Service
 from sales.consumers import HANDLERS
 from sales.context import Context
 from sales.contracts.activation import sweep
 from sales.exports import EXPORTABLES
 from sales.imports import IMPORTABLES
+from sales.merges import CUSTOMERS
 from sales.model import Model
 from sales.schema import schema
 
@@ -29,7 +31,7 @@ def make() -> Service:
         importables=IMPORTABLES,
         context=Context,
         handlers=HANDLERS,
-        periodic=[Periodic(10, sweep_activations)],
+        periodic=[Periodic(10, sweep_activations), following(CUSTOMERS)],
     )
 
 

@@ -15,7 +15,7 @@ from roundel.finance.v1 import finance_events_pb2 as finance
 from roundel.identity.v1 import identity_events_pb2 as identity
 from roundel.marketing.v1 import marketing_events_pb2 as marketing
 from roundel.project.v1 import project_events_pb2 as project
-from sales import wire
+from sales import merges, wire
 from sales.contracts.activation import note_project, note_receivables
 from sales.contracts.models import Contract
 from sales.known import commands as known
@@ -162,6 +162,7 @@ HANDLERS: Handlers = replicas.together(
         finance.ReceivablesScheduled: receivables_scheduled,
         finance.ReceiptMatched: receipt_matched,
     },
+    merges.HANDLERS,
     replicas.handlers(
         principal_changed=identity.PrincipalChanged,
         team_placed=identity.TeamPlaced,

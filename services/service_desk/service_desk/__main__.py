@@ -2,11 +2,13 @@
 
 import service_desk
 from chassis.main import main
+from chassis.merging.following import following
 from chassis.service import Service
 from service_desk.consumers import HANDLERS
 from service_desk.context import Context
 from service_desk.exports import EXPORTABLES
 from service_desk.imports import IMPORTABLES
+from service_desk.merges import CONTACTS, CUSTOMERS
 from service_desk.model import Model
 from service_desk.schema import schema
 
@@ -21,6 +23,7 @@ def make() -> Service:
         exportables=EXPORTABLES,
         importables=IMPORTABLES,
         handlers=HANDLERS,
+        periodic=(following(CUSTOMERS, CONTACTS),),
         context=lambda runtime, principal: Context(runtime.database, principal),
     )
 

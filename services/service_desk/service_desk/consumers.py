@@ -5,8 +5,10 @@ from chassis.access.foreign import owners_told
 from chassis.messaging.subscriber import Handlers
 from roundel.customer.v1 import customer_events_pb2 as customer
 from roundel.identity.v1 import identity_events_pb2 as identity
+from service_desk import merges
 
 HANDLERS: Handlers = replicas.together(
+    merges.HANDLERS,
     replicas.handlers(
         principal_changed=identity.PrincipalChanged,
         team_placed=identity.TeamPlaced,

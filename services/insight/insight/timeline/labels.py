@@ -11,6 +11,13 @@ LABELS: dict[str, tuple[str, str]] = {
     "roundel.customer.v1.CustomerRemoved": ("客户导入已撤销:{name}", "Import of {name} undone"),
     "roundel.customer.v1.ContactChanged": ("联系人资料更新:{name}", "Contact changed: {name}"),
     "roundel.customer.v1.ContactRemoved": ("联系人导入已撤销:{name}", "Import of {name} undone"),
+    "roundel.customer.v1.CustomersMerged": ("与「{loserName}」合并", "{loserName} merged into this one"),
+    "roundel.customer.v1.CustomersUnmerged": ("撤销与「{loserName}」的合并", "Merge of {loserName} undone"),
+    "roundel.customer.v1.ContactsMerged": (
+        "联系人合并:{loserName} → {name}",
+        "{loserName} merged into {name}",
+    ),
+    "roundel.customer.v1.ContactsUnmerged": ("撤销联系人合并:{loserName}", "Merge of {loserName} undone"),
     "roundel.customer.v1.InteractionLogged": ("跟进({kind}):{subject}", "{kind}: {subject}"),
     "roundel.marketing.v1.ProspectCaptured": ("潜在客户:来源 {source}", "Captured from {source}"),
     "roundel.marketing.v1.ProspectRemoved": ("潜在客户导入已撤销:{company}", "Import of {company} undone"),
