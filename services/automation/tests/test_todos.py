@@ -17,6 +17,7 @@ from chassis.importing.testing import Clerk, counts
 from chassis.messaging.subscriber import NotYet
 from chassis.testing import Graph, deliver, employee, outbox, statements
 from roundel.identity.v1 import identity_events_pb2 as identity
+from services.customer.tests.telling import merge_of
 
 CREATE = "mutation($input: CreateTodoInput!) { createTodo(input: $input) { todo { id version } } }"
 COMPLETE = """mutation($input: CompleteTodoInput!) { completeTodo(input: $input) {
@@ -225,3 +226,14 @@ async def test_each_row_of_a_file_asks_for_one_thing(graph: Graph, database: Dat
     assert counts(done) == {"created": 2, "refused": 1}
     found = (await graph("{ todos { nodes { title role assignee { id } } } }")).data["todos"]["nodes"]
     assert {todo["title"] for todo in found} == {"回电", "报价"}
+
+
+@pytest.mark.feature("N4")
+async def test_a_todo_follows_its_customer_into_a_merge_and_back(graph: Graph, database: Database) -> None:
+    winner, loser, li = uuid4(), uuid4(), await known(database)
+    id = await create(graph, "Call back", assigneeId=li, customerId=loser)
+    merged, unmerged = merge_of(winner, loser)
+    query = "query($id: ID!) { todos(filter: {customerId: {eq: $id}}) { nodes { id } } }"
+    for event, whose in ((merged, winner), (unmerged, loser)):
+        await deliver(database, "automation", HANDLERS, event)
+        assert (await graph(query, {"id": str(whose)})).data["todos"]["nodes"] == [{"id": id}]

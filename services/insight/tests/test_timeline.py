@@ -12,6 +12,7 @@ from insight.timeline.labels import LABELS
 from roundel.customer.v1 import customer_events_pb2 as customer
 from roundel.marketing.v1 import marketing_events_pb2 as marketing
 from roundel.sales.v1 import sales_events_pb2 as sales
+from services.customer.tests.telling import merge_of
 
 TIMELINE = """query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer {
   timeline(first: 10) { nodes { type title titleZh occurredAt } } } } }"""
@@ -119,3 +120,31 @@ def test_every_event_of_every_contract_has_its_label() -> None:
         "roundel.sales.v1.ProductListed",
         "roundel.sales.v1.ProductRemoved",
     }  # these concern no customer
+
+
+@pytest.mark.feature("N4")
+async def test_the_timeline_of_a_merged_customer_is_the_winners_and_goes_back(
+    graph: Graph, database: Database
+) -> None:
+    winner, loser, quote = uuid4(), uuid4(), uuid4()
+    told = {"quote_id": str(quote), "number": "Q-1"}
+    submitted = sales.QuoteSubmitted(**told, customer_id=str(loser), occurred_at=at(0))
+    accepted = sales.QuoteAccepted(**told, customer_id=str(winner), occurred_at=at(1))  # told after the merge
+    merged, unmerged = merge_of(winner, loser)
+
+    await deliver(database, "insight", HANDLERS, submitted, subject=quote)
+    await deliver(database, "insight", HANDLERS, merged)
+    await deliver(database, "insight", HANDLERS, accepted, subject=quote)
+    assert await titles(graph, winner) == [
+        "上海式例科技有限公司 merged into this one",
+        "Quote Q-1 accepted",
+        "Quote Q-1 sent",
+    ]
+    assert await titles(graph, loser) == []
+    await deliver(database, "insight", HANDLERS, unmerged)
+
+    assert await titles(graph, loser) == ["Quote Q-1 accepted", "Quote Q-1 sent"]
+
+
+async def titles(graph: Graph, id: UUID) -> list[str]:
+    return [entry["title"] for entry in (await timeline(graph, id))[0]]

@@ -9,6 +9,7 @@ from chassis.errors import NotFound
 from chassis.testing import Graph, deliver, employee, outbox, statements
 from marketing.consumers import HANDLERS
 from roundel.sales.v1 import sales_events_pb2 as sales
+from services.customer.tests.telling import merge_of
 from services.marketing.tests.builders import form, submit
 
 QUALIFY = """mutation($input: QualifyProspectInput!) { qualifyProspect(input: $input) {
@@ -167,3 +168,19 @@ async def test_prospects_are_found_by_part_of_their_company_and_paged(graph: Gra
 
     assert first["nodes"] + second["nodes"] == [{"company": "北京示例贸易"}, {"company": "上海示例科技"}]
     assert (first["totalCount"], second["pageInfo"]["hasNextPage"]) == (2, False)
+
+
+@pytest.mark.feature("N4")
+async def test_touchpoints_follow_their_customer_into_a_merge_and_back(
+    graph: Graph, database: Database
+) -> None:
+    campaign, (winner, loser) = await form(graph), (str(uuid4()), str(uuid4()))
+    touch = {"kind": "DOWNLOAD", "customerId": loser, "campaignId": campaign, "at": "2025-06-01T00:00:00Z"}
+    assert not (await graph(TOUCH, {"input": touch})).errors
+    merged, unmerged = merge_of(winner, loser)
+    asked = {"r": [{"__typename": "Customer", "id": id} for id in (winner, loser)]}
+
+    for event, counts in ((merged, [1, 0]), (unmerged, [0, 1])):
+        await deliver(database, "marketing", HANDLERS, event)
+        shown = (await graph(CUSTOMERS, asked)).data["_entities"]
+        assert [each["touchpoints"]["totalCount"] for each in shown] == counts

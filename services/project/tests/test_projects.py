@@ -18,6 +18,7 @@ from project.consumers import HANDLERS
 from project.tasks.importable import IMPORTABLE_TASKS
 from roundel.identity.v1 import identity_events_pb2 as identity
 from roundel.sales.v1 import sales_events_pb2 as sales
+from services.customer.tests.telling import merge_of
 
 PROJECT = """query($id: ID!) { project(id: $id) {
   name status version startsOn endsOn contractNumber contract { id } customer { id } manager { id }
@@ -320,3 +321,13 @@ async def test_each_row_of_a_file_adds_a_task_until_it_is_undone(graph: Graph, d
 
     assert counts(done) == {"created": 2, "refused": 1}
     assert (await tasks.undo(done["id"]))["removed"] == 2
+
+
+@pytest.mark.feature("N4")
+async def test_a_project_follows_its_customer_into_a_merge_and_back(graph: Graph, database: Database) -> None:
+    winner, loser = str(uuid4()), str(uuid4())
+    id = (await opened(graph, database, customer_id=loser))["id"]
+    merged, unmerged = merge_of(winner, loser)
+    for event, customer in ((merged, winner), (unmerged, loser)):
+        await deliver(database, "project", HANDLERS, event)
+        assert (await graph(PROJECT, {"id": id})).data["project"]["customer"] == {"id": customer}
