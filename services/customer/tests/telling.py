@@ -1,5 +1,6 @@
 """What the customer service tells of merges."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.database import now
@@ -10,7 +11,7 @@ def merge_of(
     winner: UUID | str, loser: UUID | str
 ) -> tuple[events.CustomersMerged, events.CustomersUnmerged]:
     """Return the events of a merge and of its end."""
-    told = {
+    told: dict[str, Any] = {
         "merge_id": str(uuid4()),
         "version": 2,
         "customer_id": str(winner),
@@ -27,5 +28,7 @@ def contact_merge_of(
     winner: UUID | str, loser: UUID | str
 ) -> tuple[events.ContactsMerged, events.ContactsUnmerged]:
     """Return the events of a merge of contacts and of its end."""
-    told = {"merge_id": str(uuid4()), "version": 2, "contact_id": str(winner), "loser_id": str(loser)}
-    return events.ContactsMerged(**told), events.ContactsUnmerged(**told)
+    told: dict[str, Any] = {"merge_id": str(uuid4()), "version": 2, "loser_id": str(loser)}
+    return events.ContactsMerged(**told, contact_id=str(winner)), events.ContactsUnmerged(
+        **told, contact_id=str(winner)
+    )

@@ -1,5 +1,6 @@
 """The timeline: every department's events on the customer's page, also those from before it was one."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -127,7 +128,7 @@ async def test_the_timeline_of_a_merged_customer_is_the_winners_and_goes_back(
     graph: Graph, database: Database
 ) -> None:
     winner, loser, quote = uuid4(), uuid4(), uuid4()
-    told = {"quote_id": str(quote), "number": "Q-1"}
+    told: dict[str, Any] = {"quote_id": str(quote), "number": "Q-1"}
     submitted = sales.QuoteSubmitted(**told, customer_id=str(loser), occurred_at=at(0))
     accepted = sales.QuoteAccepted(**told, customer_id=str(winner), occurred_at=at(1))  # told after the merge
     merged, unmerged = merge_of(winner, loser)
