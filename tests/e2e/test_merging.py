@@ -1,6 +1,7 @@
 """Two customers of every department become one 360, and two again."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ async def test_two_customers_are_seen_as_one_and_as_two_again(administrator: Cal
     await eventually(lambda: shows(loser, loser, other), timeout=20)
     merged = await administrator.do("mergeCustomers", "{ merge { id } }", winnerId=winner, loserId=loser)
     for id in (winner, loser):
-        await eventually(lambda id=id: shows(id, winner, one, other), timeout=20)
+        await eventually(partial(shows, id, winner, one, other), timeout=20)
     late = {"customerId": loser, "subject": f"Ticket of {other}", "channel": "EMAIL"}
     await administrator.do("openTicket", "{ ticket { id } }", **late)  # from a page that was open
 

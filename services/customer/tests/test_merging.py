@@ -9,17 +9,17 @@ from chassis.testing import Graph, employee, outbox
 from customer.merges.kinds import COMPANY
 from services.customer.tests.test_companies import register
 
-MERGE = """mutation($input: MergeInput!) { mergeCustomers(input: $input) {
+MERGE = """mutation($input: MergeCustomersInput!) { mergeCustomers(input: $input) {
   customer { id version name industry region tags owner { id } } merge { id loserId loserName taken } } }"""
-UNMERGE = """mutation($input: UnmergeInput!) { unmergeCustomers(input: $input) {
+UNMERGE = """mutation($input: UnmergeCustomersInput!) { unmergeCustomers(input: $input) {
   winner { id name industry region tags } loser { id name industry region tags externalId } } }"""
 SEEN = """query($id: ID!) { customer(id: $id) { id name externalId parent { id }
   contacts { nodes { id name phone email } } interactions { nodes { subject contact { name } } } } }"""
 NAMES = "{ customers { totalCount nodes { name } } }"
 CONTACT = "mutation($input: AddContactInput!) { addContact(input: $input) { contact { id } } }"
-MERGE_CONTACTS = """mutation($input: MergeInput!) { mergeContacts(input: $input) {
+MERGE_CONTACTS = """mutation($input: MergeContactsInput!) { mergeContacts(input: $input) {
   contact { id name email phone } merge { id taken } } }"""
-UNMERGE_CONTACTS = """mutation($input: UnmergeInput!) { unmergeContacts(input: $input) {
+UNMERGE_CONTACTS = """mutation($input: UnmergeContactsInput!) { unmergeContacts(input: $input) {
   winner { name email } loser { name email } } }"""
 TAG = "mutation($input: TagCustomerInput!) { tagCustomer(input: $input) { customer { tags } } }"
 LOG = "mutation($input: LogInteractionInput!) { logInteraction(input: $input) { interaction { id } } }"

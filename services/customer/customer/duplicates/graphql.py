@@ -144,8 +144,13 @@ class DuplicateQueries:
         return await _search(info, id)
 
 
-@strawberry.input(description="What to search.")
-class FindDuplicatesInput(Input):
+@strawberry.input(description="A search of all companies.")
+class FindDuplicateCustomersInput(Input):
+    pass
+
+
+@strawberry.input(description="A search of all contacts.")
+class FindDuplicateContactsInput(Input):
     pass
 
 
@@ -159,6 +164,16 @@ class DismissDuplicateInput(Input):
     id: UUID = strawberry.field(description="Id of the pair.")
 
 
+@strawberry.input(description="Two companies that are not one.")
+class DismissDuplicateCustomerInput(DismissDuplicateInput):
+    pass
+
+
+@strawberry.input(description="Two contacts that are not one person.")
+class DismissDuplicateContactInput(DismissDuplicateInput):
+    pass
+
+
 @strawberry.type(description="The pair as it is now.")
 class DuplicateCustomerPayload:
     duplicate: DuplicateCustomer = strawberry.field(description="The pair.")
@@ -169,7 +184,7 @@ class DuplicateContactPayload:
     duplicate: DuplicateContact = strawberry.field(description="The pair.")
 
 
-async def _find(info: Info, input: FindDuplicatesInput, object: str) -> FindDuplicatesPayload:
+async def _find(info: Info, input: Input, object: str) -> FindDuplicatesPayload:
     async def work(session: AsyncSession) -> str:
         return str((await searching.begin(session, object)).id)
 
@@ -195,18 +210,22 @@ class DuplicateMutations:
     @strawberry.mutation(
         extensions=[Granted("customer", "merge")], description="Have all companies compared."
     )
-    async def find_duplicate_customers(self, info: Info, input: FindDuplicatesInput) -> FindDuplicatesPayload:
+    async def find_duplicate_customers(
+        self, info: Info, input: FindDuplicateCustomersInput
+    ) -> FindDuplicatesPayload:
         return await _find(info, input, "customer")
 
     @strawberry.mutation(extensions=[Granted("contact", "merge")], description="Have all contacts compared.")
-    async def find_duplicate_contacts(self, info: Info, input: FindDuplicatesInput) -> FindDuplicatesPayload:
+    async def find_duplicate_contacts(
+        self, info: Info, input: FindDuplicateContactsInput
+    ) -> FindDuplicatesPayload:
         return await _find(info, input, "contact")
 
     @strawberry.mutation(
         extensions=[Granted("customer", "merge")], description="Say that two companies are not one."
     )
     async def dismiss_duplicate_customer(
-        self, info: Info, input: DismissDuplicateInput
+        self, info: Info, input: DismissDuplicateCustomerInput
     ) -> DuplicateCustomerPayload:
         row = await _dismiss(info, input, CUSTOMER_PAIRS)
         return DuplicateCustomerPayload(duplicate=DuplicateCustomer.of(row))
@@ -215,7 +234,7 @@ class DuplicateMutations:
         extensions=[Granted("contact", "merge")], description="Say that two contacts are not one person."
     )
     async def dismiss_duplicate_contact(
-        self, info: Info, input: DismissDuplicateInput
+        self, info: Info, input: DismissDuplicateContactInput
     ) -> DuplicateContactPayload:
         row = await _dismiss(info, input, CONTACT_PAIRS)
         return DuplicateContactPayload(duplicate=DuplicateContact.of(row))

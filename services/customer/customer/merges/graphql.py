@@ -74,9 +74,29 @@ class MergeInput(Input):
     )
 
 
+@strawberry.input(description="Two companies to make one.")
+class MergeCustomersInput(MergeInput):
+    pass
+
+
+@strawberry.input(description="Two contacts to make one.")
+class MergeContactsInput(MergeInput):
+    pass
+
+
 @strawberry.input(description="A merge to take back.")
 class UnmergeInput(Input):
     id: UUID = strawberry.field(description="Id of the merge.")
+
+
+@strawberry.input(description="A merge of companies to take back.")
+class UnmergeCustomersInput(UnmergeInput):
+    pass
+
+
+@strawberry.input(description="A merge of contacts to take back.")
+class UnmergeContactsInput(UnmergeInput):
+    pass
 
 
 @strawberry.type(description="The company that stands for both, and the merge.")
@@ -148,7 +168,7 @@ class MergeMutations:
         extensions=[Granted("customer", "merge")],
         description="Let one company stand for both, in all services; `unmergeCustomers` takes it back.",
     )
-    async def merge_customers(self, info: Info, input: MergeInput) -> MergeCustomersPayload:
+    async def merge_customers(self, info: Info, input: MergeCustomersInput) -> MergeCustomersPayload:
         row = await _row(info, input, lambda session: commands.merge_customers(session, **_asked(input)))
         winner = await info.context.survivor(CUSTOMERS, row.winner_id)
         return MergeCustomersPayload(customer=Customer.of(winner), merge=Merge.of(row))
@@ -157,7 +177,7 @@ class MergeMutations:
         extensions=[Granted("customer", "merge")],
         description="Take a merge of companies back, in all services, with what came for the other since.",
     )
-    async def unmerge_customers(self, info: Info, input: UnmergeInput) -> UnmergeCustomersPayload:
+    async def unmerge_customers(self, info: Info, input: UnmergeCustomersInput) -> UnmergeCustomersPayload:
         row = await _row(info, input, lambda session: commands.unmerge(session, COMPANY, input.id))
         winner, loser = [await info.context.load(CUSTOMERS, id) for id in (row.winner_id, row.loser_id)]
         return UnmergeCustomersPayload(winner=Customer.of(winner), loser=Customer.of(loser))
@@ -166,7 +186,7 @@ class MergeMutations:
         extensions=[Granted("contact", "merge")],
         description="Let one contact stand for both, in all services; `unmergeContacts` takes it back.",
     )
-    async def merge_contacts(self, info: Info, input: MergeInput) -> MergeContactsPayload:
+    async def merge_contacts(self, info: Info, input: MergeContactsInput) -> MergeContactsPayload:
         row = await _row(info, input, lambda session: commands.merge_contacts(session, **_asked(input)))
         winner = await info.context.survivor(CONTACTS, row.winner_id)
         return MergeContactsPayload(contact=Contact.of(winner), merge=Merge.of(row))
@@ -175,7 +195,7 @@ class MergeMutations:
         extensions=[Granted("contact", "merge")],
         description="Take a merge of contacts back, in all services, with what came for the other since.",
     )
-    async def unmerge_contacts(self, info: Info, input: UnmergeInput) -> UnmergeContactsPayload:
+    async def unmerge_contacts(self, info: Info, input: UnmergeContactsInput) -> UnmergeContactsPayload:
         row = await _row(info, input, lambda session: commands.unmerge(session, PERSON, input.id))
         winner, loser = [await info.context.load(CONTACTS, id) for id in (row.winner_id, row.loser_id)]
         return UnmergeContactsPayload(winner=Contact.of(winner), loser=Contact.of(loser))
