@@ -35,6 +35,7 @@ NO_RECORDS = {
     "FileImport": "is work in progress, shown to whoever may import; the rows it brings have it all",
     "ImportedRow": "is an answer",
     "LeftRow": "is an answer",
+    "Merge": "is what happened to two records, whose histories tell of it",
     "Session": "is shown to whom it belongs; beginning and end are recorded",
 }
 _SETUP = "is how the suite is set up, not what a company works with"
