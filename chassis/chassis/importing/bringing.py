@@ -12,7 +12,7 @@ from chassis.database import Aggregate
 from chassis.errors import DomainError, Invalid
 from chassis.importing.cleaner import Cleaned, Cleaner, Report
 from chassis.importing.custom import entered
-from chassis.importing.importable import Importable, Made, Values
+from chassis.importing.importable import BY_ID, Importable, Made, Values
 from chassis.importing.models import CREATE, SKIP, ImportJob, ImportOutcome
 from chassis.importing.outcomes import CREATED, JOINED, REFUSED, SKIPPED, UPDATED, Outcome
 from chassis.importing.reading import Row
@@ -43,7 +43,7 @@ class Bringer:
                 outcomes[place] = Outcome.refusal(row)
             elif place not in followers:
                 waiting.append((place, row))
-                report.keys[place] = self._importable.key(row)
+                report.keys[place] = self._key(row)
         while waiting:  # rows that mean one record come in one after the other
             batch, waiting = self._first_of_each(waiting)
             outcomes |= await self._batch(session, batch)
@@ -53,6 +53,9 @@ class Bringer:
         report.reasons.update(outcome.message for outcome in found if outcome.kind == REFUSED)
         return found
 
+    def _key(self, row: Values) -> Hashable:
+        return row[BY_ID.name] if BY_ID.name in row else self._importable.key(row)
+
     def _first_of_each(
         self, rows: list[tuple[int, Values]]
     ) -> tuple[list[tuple[int, Values]], list[tuple[int, Values]]]:
@@ -60,7 +63,7 @@ class Bringer:
         first: list[tuple[int, Values]] = []
         later: list[tuple[int, Values]] = []
         for place, row in rows:
-            key = self._importable.key(row)
+            key = self._key(row)
             (later if key is not None and key in seen else first).append((place, row))
             seen.add(key)
         return first, later
@@ -68,7 +71,9 @@ class Bringer:
     async def _batch(self, session: AsyncSession, rows: list[tuple[int, Values]]) -> dict[int, Outcome]:
         importable = self._importable
         known: Sequence[UUID | None] = [None] * len(rows)
-        if self._duplicates != CREATE:
+        if BY_ID.name in rows[0][1]:
+            known = [row.pop(BY_ID.name) for _, row in rows]
+        elif self._duplicates != CREATE:
             known = await importable.known(session, [row for _, row in rows])
         fresh = [(place, row) for (place, row), id in zip(rows, known, strict=True) if id is None]
         found = [(place, id, row) for (place, row), id in zip(rows, known, strict=True) if id is not None]

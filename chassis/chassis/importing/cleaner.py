@@ -14,7 +14,7 @@ from chassis.cleaning.rules import Clean
 from chassis.cleaning.values import fold
 from chassis.errors import DomainError, Invalid
 from chassis.fields.types import TYPES
-from chassis.importing.importable import Field, Importable, Values
+from chassis.importing.importable import BY_ID, Field, Importable, Values
 from chassis.importing.mapping import Column
 from chassis.importing.reading import Cell, Row
 
@@ -71,7 +71,8 @@ class Cleaner:
     """A mapping made ready for the rows of a file."""
 
     def __init__(self, importable: Importable, columns: Sequence[Column], headers: Sequence[str]) -> None:
-        self._required = [each.name for each in importable.fields if each.required]
+        by_id = any(column.field == BY_ID.name for column in columns)
+        self._required = [each.name for each in importable.fields if each.required and not by_id]
         self._targets = [_target(importable.field(column.field), column, headers) for column in columns]
         self._group = next((each for each in self._targets if each.field.name == importable.group), None)
 

@@ -69,7 +69,7 @@ def imports(service: str, importable: Importable) -> Roots:
             )
             return str(job.id)
 
-        return await _payload(info, service, importable, await info.context.change(input, work))
+        return await payload_of(info, service, importable, await info.context.change(input, work))
 
     async def cancel(info: Info, input: FileImportInput) -> FileImportPayload:
         return await changed(info, input, jobs.cancel)
@@ -81,7 +81,7 @@ def imports(service: str, importable: Importable) -> Roots:
         async def work(session: Any) -> str:
             return str((await change(session, importable, input.id)).id)
 
-        return await _payload(info, service, importable, await info.context.change(input, work))
+        return await payload_of(info, service, importable, await info.context.change(input, work))
 
     def query(resolver: Any, description: str) -> Any:
         return strawberry.field(resolver=resolver, description=description, extensions=[granted])
@@ -132,6 +132,7 @@ async def _read(
     return [shown(service, job, files[job.file_id]) for job in found]
 
 
-async def _payload(info: Info, service: str, importable: Importable, id: str) -> FileImportPayload:
+async def payload_of(info: Info, service: str, importable: Importable, id: str) -> FileImportPayload:
+    """Return the answer of a mutation that began or changed an import."""
     [found] = await _read(info, service, importable, UUID(id))
     return FileImportPayload(file_import=found)

@@ -44,6 +44,8 @@ class Field:
     definition: Definition | None = None
 
 
+BY_ID = Field("id", ("id",), kind="id")  # of rows that change the records of these ids, and need nothing more
+
 Known = Callable[[AsyncSession, Sequence[Values]], Awaitable[Sequence[UUID | None]]]
 
 
@@ -76,7 +78,7 @@ class Importable:
 
     def field(self, name: str) -> Field:
         """Return the field of this name; raise Invalid naming those there are."""
-        for found in self.fields:
+        for found in (*self.fields, BY_ID):
             if found.name == name:
                 return found
         names = ", ".join(each.name for each in self.fields)

@@ -16,7 +16,7 @@ from chassis.importing.custom import present
 from chassis.importing.files import get_file
 from chassis.importing.importable import Importable
 from chassis.importing.mapping import Column
-from chassis.importing.models import SKIP, ImportJob, JobState
+from chassis.importing.models import SKIP, ImportFile, ImportJob, JobState
 
 OPEN = (JobState.WAITING, JobState.RUNNING)
 
@@ -38,6 +38,19 @@ async def start(
     importable = await present(session, importable)
     mapping.check(importable, columns, file.headers)
     await mapping.remember(session, importable, file.headers, columns)
+    return await queue(session, importable, file, columns, duplicates=duplicates, dry_run=dry_run)
+
+
+async def queue(
+    session: AsyncSession,
+    importable: Importable,
+    file: ImportFile,
+    columns: Sequence[Column],
+    *,
+    duplicates: str,
+    dry_run: bool,
+) -> ImportJob:
+    """Have a file brought in by a mapping that was checked."""
     job = ImportJob(
         object=importable.noun,
         file_id=file.id,

@@ -14,7 +14,7 @@ from chassis.cleaning import rules
 from chassis.cleaning.values import fold
 from chassis.database import now
 from chassis.errors import DomainError, Invalid
-from chassis.importing.importable import Field, Importable
+from chassis.importing.importable import BY_ID, Field, Importable
 from chassis.importing.models import ImportMapping
 from chassis.secrets.sealing import secret_names
 
@@ -92,7 +92,7 @@ def check(importable: Importable, columns: Sequence[Column], headers: Iterable[s
             raise Invalid(f"The file has no column {column.header!r}", path=path)
         seen.add(column.field)
     lacking = [each.name for each in importable.fields if each.required and each.name not in seen]
-    if lacking:
+    if lacking and BY_ID.name not in seen:
         raise Invalid(f"Map {', '.join(lacking)} too; no record is without", path=("input", "columns"))
 
 

@@ -178,10 +178,14 @@ class ImportColumnInput:
 
     def column(self) -> Column:
         """Return the mapped column."""
-        if self.rules is None:
-            return Column(self.field, self.header, self.value)
-        uses = [RuleUse(each.rule, {p.name: p.value for p in each.parameters}) for each in self.rules]
-        return Column(self.field, self.header, self.value, tuple(uses))
+        return Column(self.field, self.header, self.value, uses_of(self.rules))
+
+
+def uses_of(rules: Sequence[CleaningRuleInput] | None) -> tuple[RuleUse, ...] | None:
+    """Return the cleaning rules that an input names, None when it leaves them out."""
+    if rules is None:
+        return None
+    return tuple(RuleUse(each.rule, {p.name: p.value for p in each.parameters}) for each in rules)
 
 
 @strawberry.input(description="What to import, and how.")

@@ -15,6 +15,7 @@ from customer.contacts.graphql import Contact as ContactNode
 from customer.contacts.graphql import ContactMutations, ContactQueries
 from customer.duplicates.graphql import DuplicateMutations, DuplicateQueries
 from customer.exports import EXPORTS
+from customer.fixes import FIXES
 from customer.imports import IMPORTS
 from customer.interactions.fields import INTERACTION_FIELDS
 from customer.interactions.graphql import Interaction as InteractionNode
@@ -51,6 +52,7 @@ def schema() -> Schema:
             ContactMutations,
             InteractionMutations,
             CustomerImport,
+            *FIXES,
             DuplicateMutations,
             MergeMutations,
             *(each.mutations for each in (*IMPORTS, *UNIQUENESS, *SHARED)),
