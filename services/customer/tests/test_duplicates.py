@@ -10,9 +10,11 @@ from sqlalchemy import insert
 from chassis.database import Database, now, uuid7
 from chassis.testing import Graph, as_employee, employee, statements
 from customer.companies.commands import register_customer
+from customer.consumers import HANDLERS
 from customer.contacts.commands import add_contact
 from customer.contacts.models import Contact
 from customer.duplicates.searching import search
+from tests.access.people import Company, grant
 
 FEBRL = Path(__file__).resolve().parents[4] / "shared/data/febrl/dataset1.csv"
 FIND = """mutation { found: findDuplicate%s(input: {}) { search { id state total } } }"""
@@ -103,6 +105,25 @@ async def test_a_caller_without_the_right_to_merge_is_refused(graph: Graph) -> N
     reader = employee("customer:read", "contact:read", "customer:update")
     for query in (FIND % "Customers", FIND % "Contacts", COMPANIES, PEOPLE):
         assert (await graph(query, by=reader)).codes == ["FORBIDDEN"]
+
+
+async def test_only_who_sees_both_sees_merges_and_dismisses_a_pair(graph: Graph, database: Database) -> None:
+    company = Company(database, "customer", HANDLERS)
+    await company.role("keeper", grant("customer", "read merge", ["own"]))
+    ann, ben = await company.person("keeper"), await company.person("keeper")
+    await enter(database, "Northwind Traders Ltd", "Nortwind Traders", owner_id=ann.id)
+    [theirs] = await enter(database, "Northwind Trader", owner_id=ben.id)
+    await find(graph, database)
+    [other] = [pair for pair in await shown(graph) if "Northwind Trader" in names(pair)][:1]
+
+    for caller, count in ((ann, 1), (ben, 0)):
+        answer = await graph(COMPANIES, by=caller)
+        assert (answer.errors, answer.data["found"]["totalCount"]) == ([], count)
+    assert (await graph(DISMISS, {"id": other["id"]}, by=ann)).codes in (["NOT_FOUND"], ["FORBIDDEN"])
+    mine = (await graph("{ customers { nodes { id } } }", by=ann)).data["customers"]["nodes"][0]["id"]
+    pair = {"winnerId": mine, "loserId": str(theirs.id)}
+    merge = "mutation($i: MergeCustomersInput!) { mergeCustomers(input: $i) { merge { id } } }"
+    assert (await graph(merge, {"i": pair}, by=ann)).codes == ["NOT_FOUND"]
 
 
 async def test_a_page_of_pairs_costs_the_same_for_any_number(graph: Graph, database: Database) -> None:
