@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 # Imported first, or else pytest takes the folders chassis/ and gateway/ for the packages of these names.
 import chassis  # noqa: F401
@@ -17,15 +19,21 @@ from deploy.local.supervisor import Supervisor
 
 pytest_plugins = ["tests.features"]
 
+WITH_OWN_SUITE = ("tests/e2e/test_crashes.py",)
 STAND_INS = ("alpha", "beta", "gamma")  # services of tests that are about services as such
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep on one process what shares the costly: the tests of a file, and all journeys' one suite."""
-    for item in items:
-        file, fixtures = item.nodeid.partition("::")[0], getattr(item, "fixturenames", ())
-        shared = file.startswith("tests/e2e/") and "suite" in fixtures
-        item.add_marker(pytest.mark.xdist_group("suite" if shared else file))
+class ByCost(LoadScopeScheduling):
+    """Keeps on one process what shares the costly: the tests of a file, and all journeys' one suite."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "journeys" if file.startswith("tests/e2e/") and file not in WITH_OWN_SUITE else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByCost:
+    """Share the tests out, where there are several processes."""
+    return ByCost(config, log)
 
 
 @pytest.fixture(scope="session")
