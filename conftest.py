@@ -23,7 +23,7 @@ WITH_OWN_SUITE = ("tests/e2e/test_crashes.py",)
 STAND_INS = ("alpha", "beta", "gamma")  # services of tests that are about services as such
 
 
-class ByCost(LoadScopeScheduling):
+class ByCost(LoadScopeScheduling):  # type: ignore[misc]  # the library has no types
     """Keeps on one process what shares the costly: the tests of a file, and all journeys' one suite."""
 
     def _split_scope(self, nodeid: str) -> str:
