@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,9 +31,9 @@ UNFIT = (
 )
 
 
-def main() -> int:
-    """Run one of the gateway's commands and return its exit status."""
-    arguments = _parser().parse_args()
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one of the gateway's commands, by default the command line's, and return its exit status."""
+    arguments = _parser().parse_args(words)
     try:
         if arguments.command == "compose":
             return _compose(arguments.check)
