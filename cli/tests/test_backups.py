@@ -77,7 +77,7 @@ def _describe(folder: Path, services: Sequence[str]) -> None:
 def roundel(folder: Path, *words: str | Path) -> tuple[int, str]:
     environment = {"ROUNDEL_INSTALLATION": str(folder / "installation.json"), "COLUMNS": "200"}
     done = CliRunner().invoke(main, [str(word) for word in words], env=environment)
-    return done.exit_code, done.output.replace("\n", " ")  # the terminal breaks lines where paths are long
+    return done.exit_code, " ".join(done.output.split())  # the terminal breaks lines where paths are long
 
 
 def names(target: Path) -> list[str]:
