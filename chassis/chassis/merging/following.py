@@ -79,7 +79,8 @@ class Merging:
             await self.merge(session, UUID(event.merge_id), **ids)
 
         async def go_back(session: AsyncSession, event: Any, _: Envelope) -> None:
-            merge = await session.get(MergedRecord, UUID(event.merge_id))
+            # locked, so that no sweep lets a late row follow that this would then not put back
+            merge = await session.get(MergedRecord, UUID(event.merge_id), with_for_update=True)
             if merge is None:
                 raise NotYet(f"The merge {event.merge_id} is not known here yet")
             await self.unmerge(session, merge)

@@ -121,7 +121,7 @@ async def _take_back(session: AsyncSession, kind: Kind, merge: Merge, winner: An
     await release(session, kind.unique, [winner.id])
     await give_back(session, kind.fields, merge, winner, loser)
     loser.merged_into_id = None
-    record = await session.get_one(MergedRecord, merge.id)
+    record = await session.get_one(MergedRecord, merge.id, with_for_update=True)
     await kind.merging.unmerge(session, record)
     await _decide(session, kind, loser.id, DuplicateState.MERGED, DuplicateState.OPEN)
     merge.unmerged_at, merge.unmerged_by = now(), access.actor_id()
