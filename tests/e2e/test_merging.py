@@ -72,7 +72,7 @@ def everything(id: str, *names: str) -> dict[str, Any]:
     return {"id": id, **{part: {text.format(name) for name in names} for part, text in said.items()}}
 
 
-@pytest.mark.feature("F20", "N4")
+@pytest.mark.feature("F20")
 async def test_two_customers_are_seen_as_one_and_as_two_again(administrator: Caller) -> None:
     one, other = "Merging One", "Merging Other"
     winner, loser = [await customer(administrator, name) for name in (one, other)]

@@ -228,7 +228,7 @@ async def test_each_row_of_a_file_asks_for_one_thing(graph: Graph, database: Dat
     assert {todo["title"] for todo in found} == {"回电", "报价"}
 
 
-@pytest.mark.feature("N4")
+@pytest.mark.feature("F20")
 async def test_a_todo_follows_its_customer_into_a_merge_and_back(graph: Graph, database: Database) -> None:
     winner, loser, li = uuid4(), uuid4(), await known(database)
     id = await create(graph, "Call back", assigneeId=li, customerId=loser)

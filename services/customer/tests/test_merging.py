@@ -96,7 +96,7 @@ async def test_the_winner_has_what_was_chosen_and_what_it_lacked(graph: Graph, t
     assert (listed["totalCount"], listed["nodes"]) == (1, [{"name": "上海示例科技有限公司"}])
 
 
-@pytest.mark.feature("F20", "N4")
+@pytest.mark.feature("F20")
 async def test_a_merge_taken_back_leaves_two_as_they_were_and_what_came_since_where_it_belongs(
     graph: Graph, database: Database, two: tuple[str, str]
 ) -> None:

@@ -34,7 +34,7 @@ async def limits(database: Database) -> dict[Any, Decimal]:
     return {row.customer_id: row.amount for row in rows}
 
 
-@pytest.mark.feature("N4")
+@pytest.mark.feature("F20")
 async def test_what_a_merged_customer_owes_is_owed_by_the_winner_and_goes_back(
     graph: Graph, database: Database
 ) -> None:

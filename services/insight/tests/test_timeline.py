@@ -123,7 +123,7 @@ def test_every_event_of_every_contract_has_its_label() -> None:
     }  # these concern no customer
 
 
-@pytest.mark.feature("N4")
+@pytest.mark.feature("F20")
 async def test_the_timeline_of_a_merged_customer_is_the_winners_and_goes_back(
     graph: Graph, database: Database
 ) -> None:

@@ -170,7 +170,7 @@ async def test_prospects_are_found_by_part_of_their_company_and_paged(graph: Gra
     assert (first["totalCount"], second["pageInfo"]["hasNextPage"]) == (2, False)
 
 
-@pytest.mark.feature("N4")
+@pytest.mark.feature("F20")
 async def test_touchpoints_follow_their_customer_into_a_merge_and_back(
     graph: Graph, database: Database
 ) -> None:

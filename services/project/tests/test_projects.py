@@ -323,7 +323,7 @@ async def test_each_row_of_a_file_adds_a_task_until_it_is_undone(graph: Graph, d
     assert (await tasks.undo(done["id"]))["removed"] == 2
 
 
-@pytest.mark.feature("N4")
+@pytest.mark.feature("F20")
 async def test_a_project_follows_its_customer_into_a_merge_and_back(graph: Graph, database: Database) -> None:
     winner, loser = str(uuid4()), str(uuid4())
     id = (await opened(graph, database, customer_id=loser))["id"]

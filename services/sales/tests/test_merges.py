@@ -20,7 +20,7 @@ async def deals(graph: Graph, customer: str) -> tuple[set[str], int]:
     return {node["name"] for node in found["opportunities"]["nodes"]}, found["quotes"]["totalCount"]
 
 
-@pytest.mark.feature("N4")
+@pytest.mark.feature("F20")
 async def test_deals_of_a_merged_customer_are_the_winners_and_go_back(
     graph: Graph, database: Database
 ) -> None:

@@ -12,7 +12,7 @@ from services.customer.tests.telling import contact_merge_of, merge_of
 from services.service_desk.tests.test_tickets import opened, resolved
 
 
-@pytest.mark.feature("N4")
+@pytest.mark.feature("F20")
 async def test_tickets_of_a_merged_customer_are_the_winners_and_go_back(
     graph: Graph, database: Database
 ) -> None:
