@@ -43,6 +43,17 @@ async def test_the_first_rule_that_matches_decides(graph: Graph, database: Datab
     assert await told(database) == ["LeadCreated", "LeadAssigned"] * 2
 
 
+async def test_a_rule_waits_for_the_people_it_names(graph: Graph, database: Database) -> None:
+    there, unheard = await hire(database), uuid4()
+
+    refusal = await refused(
+        graph, "defineAssignmentRule", rule("East", 1, "region", "East", ownerIds=[str(there), str(unheard)])
+    )
+
+    assert (refusal["code"], refusal["inputPath"]) == ("UNAVAILABLE", ["input", "ownerIds", 1])
+    assert await owner_of(graph, region="East") is None
+
+
 async def test_without_a_matching_rule_a_lead_lies_in_the_pool(graph: Graph, database: Database) -> None:
     await define(graph, rule("East", 1, "region", "East", ownerIds=[await hire(database)]))
 

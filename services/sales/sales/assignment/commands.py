@@ -17,6 +17,7 @@ from chassis.database import fetch, now
 from chassis.errors import Invalid
 from sales.assignment import queries
 from sales.assignment.models import AssignmentRule, OwnerLoad
+from sales.known.queries import require_employees
 
 FIELDS = {name: Field(kinds.TEXT) for name in ("region", "industry", "product_interest", "source", "company")}
 
@@ -42,13 +43,15 @@ async def define_rule(
 ) -> AssignmentRule:
     """Make the rule of this name, or make it anew.
 
-    Raises Invalid for a condition over other than a lead's texts, or unless owners or a team are named.
+    Raises Invalid for a condition over other than a lead's texts, or unless owners or a team are named, and
+    Unavailable for an owner of whom identity has not told.
     """
     if not name.strip():
         raise Invalid("An assignment rule needs a name", path=("input", "name"))
     if bool(owner_ids) == (team_id is not None):
         raise Invalid("Name either owners or a team", path=("input", "ownerIds"))
     tree = parse(condition, fields=FIELDS, path=("input", "condition"))
+    await require_employees(session, owner_ids, "input", "ownerIds")
     rule = await queries.rule_named(session, name.strip())
     if rule is None:
         rule = AssignmentRule(name=name.strip())

@@ -1,9 +1,10 @@
 """Reads of what we know from others."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.conditions.fields import Field, related
@@ -28,6 +29,18 @@ async def active_employee(session: AsyncSession, id: UUID) -> KnownEmployee:
             f"{employee.name} is not active any more; choose somebody else", path=("input", "ownerId")
         )
     return employee
+
+
+async def require_employees(session: AsyncSession, ids: Sequence[UUID], *path: str) -> None:
+    """Raise Unavailable for the first of these whom identity has not told of, at its place in the path."""
+    known = set(await session.scalars(select(KnownEmployee.id).where(KnownEmployee.id.in_(ids))))
+    for place, id in enumerate(ids):
+        if id not in known:
+            raise Unavailable(
+                f"Employee {id} is not known to sales; if they were registered just now, try again",
+                path=(*path, place),
+                employeeId=str(id),
+            )
 
 
 async def customer_name(session: AsyncSession, id: UUID) -> str:
