@@ -77,7 +77,7 @@ def leaves_step(fields: Sequence[tuple[Field, Step]]) -> Step:
                     break
             else:
                 return
-        except Exception:  # noqa: S110
+        except Exception:  # noqa: S110  each is read again alone, which tells what failed where
             pass
         for alone in one_by_one:
             alone(source, answer, parent, run)

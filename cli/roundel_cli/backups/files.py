@@ -106,13 +106,11 @@ async def _written(running: Running, store: Store, line: bytes, told: Mapping[st
 
 async def _given(running: Running, store: Store, files: Mapping[str, Kept]) -> None:
     lacking = [digest async for digest in running.words()]
-    try:
+
+    async def pieces() -> AsyncIterator[bytes]:
         for digest in lacking:
             if digest in files:
                 async for piece in store.pieces(files[digest].file):
-                    running.input.write(piece)
-                    await running.input.drain()
-        running.input.close()
-    except ConnectionError:
-        pass  # it ended, and tells why
-    await running.ended()
+                    yield piece
+
+    await running.feed(pieces())

@@ -63,6 +63,17 @@ class Running:
                 raise BackupError(f"{self.service} ended before it was ready")
             yield line.decode().strip()
 
+    async def feed(self, pieces: AsyncIterator[bytes]) -> None:
+        """Give it its whole input and return when it has done its work; raises as `ended` does."""
+        try:
+            async for piece in pieces:
+                self.input.write(piece)
+                await self.input.drain()
+            self.input.close()
+        except ConnectionError:
+            pass  # it ended, and tells why
+        await self.ended()
+
     async def ended(self) -> None:
         """Return when it has done its work; raises BackupError with its last words when it failed."""
         code = await self._process.wait()

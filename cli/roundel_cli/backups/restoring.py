@@ -20,7 +20,7 @@ async def restore(places: Sequence[Place], store: Store, manifest: Manifest, *, 
     async with AsyncExitStack() as cleanup:
         parts = [await _begin(place, store, manifest, cleanup, force=force) for place in places]
         await asyncio.gather(*(running.until_ready() for running, _ in parts))
-        await asyncio.gather(*(_fill(running, rest) for running, rest in parts))
+        await asyncio.gather(*(running.feed(rest) for running, rest in parts))
     await files.give(places, store, manifest)
 
 
@@ -42,17 +42,6 @@ async def _begin(
     line, _, begun = (await anext(pieces)).partition(b"\n")
     running.input.write(line + b"\n")
     return running, _joined(begun, pieces)
-
-
-async def _fill(running: Running, pieces: AsyncIterator[bytes]) -> None:
-    try:
-        async for piece in pieces:
-            running.input.write(piece)
-            await running.input.drain()
-        running.input.close()
-    except ConnectionError:
-        pass  # it ended, and tells why
-    await running.ended()
 
 
 async def _joined(begun: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

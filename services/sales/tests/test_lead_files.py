@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import boto3  # type: ignore[import-untyped]
 import pytest
+from moto.server import ThreadedMotoServer
 
 from chassis import testing
 from chassis.database import Database, now
@@ -25,8 +27,7 @@ PDF = b"%PDF-1.7 " + "合同".encode() * 200_000
 @pytest.fixture(scope="session")
 def s3() -> Iterator[str]:
     """An S3 server of the tests' own with a bucket; its address is in the variables that S3's tools read."""
-    moto = pytest.importorskip("moto.server", reason="moto's S3 server is not installed")
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     told = {
@@ -38,8 +39,6 @@ def s3() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in told.items():
             patch.setenv(name, value)
-        import boto3  # type: ignore[import-untyped]
-
         boto3.client("s3", endpoint_url=told["AWS_ENDPOINT"]).create_bucket(Bucket="files")
         yield "s3://files/roundel"
     server.stop()
