@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -165,13 +165,20 @@ class Graph:
 
     async def expected(self, query: str, **variables: Any) -> Json:
         """What one schema over the whole world answers in this process."""
-        schema = build_schema(self.schema)
-        _resolve(schema, self.world.resolvers)
         roots = self.world.roots
         result = await graphql(
-            schema, query, {**roots.get("Query", {}), **roots.get("Mutation", {})}, variable_values=variables
+            self._whole,
+            query,
+            {**roots.get("Query", {}), **roots.get("Mutation", {})},
+            variable_values=variables,
         )
         return dict(result.formatted)
+
+    @cached_property
+    def _whole(self) -> GraphQLSchema:
+        schema = build_schema(self.schema)
+        _resolve(schema, self.world.resolvers)
+        return schema
 
 
 def without_cost(answer: Json) -> None:
@@ -221,7 +228,8 @@ def _composed(subgraphs: tuple[tuple[str, str], ...]) -> Composition:
 @asynccontextmanager
 async def served(supergraph: Path, settings: Settings, is_open: bool) -> AsyncIterator[str]:
     """Run the gateway at a free port; yields its address."""
-    app = application(supergraph, settings, open_to_all=is_open)
+    # a test's process is large and its gateways many: collecting over it took half of these tests' time
+    app = application(supergraph, settings, open_to_all=is_open, settled=lambda: None)
     server = Server(app, port=0)
     serving = asyncio.create_task(server.serve())
     while not server.started:

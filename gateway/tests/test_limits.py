@@ -264,7 +264,8 @@ async def test_pages_of_other_origins_are_denied_unless_named(strict: Any, local
 
 @pytest.mark.parametrize("origin", ["*", "null", "https://app.example.org/", "app.example.org"])
 def test_what_is_no_origin_stops_the_gateway_from_starting(tmp_path: Path, origin: str) -> None:
-    supergraph = HOME / "supergraph.graphql"
+    supergraph = tmp_path / "supergraph.graphql"
+    supergraph.write_text('enum join__Graph { A @join__graph(name: "a", url: "") } type Query { a: Int }')
     settings = Settings(cors_origins=(origin,))
     with pytest.raises(NotConfigured, match="ROUNDEL_CORS_ORIGINS"):
         application(supergraph, settings, open_to_all=True)

@@ -17,7 +17,7 @@ from gateway.engine import Engine
 from gateway.planning.limits import Limits
 from gateway.planning.trust import as_text, manifest_of
 from gateway.planning.trusted import Manifest
-from gateway.serving.reload import Engines, Files
+from gateway.serving.reload import Engines, Files, freeze
 
 OLD = "type Query { signs: Int slow: Int }"
 GRAPHS = 'enum join__Graph { A @join__graph(name: "a", url: "http://a.example") } '
@@ -178,7 +178,7 @@ async def test_the_old_graph_is_forgotten(ask: Any) -> None:
     def build(sdl: str, trusted: Manifest | None) -> Engine:
         return Engine(sdl, trusted, limits=Limits(), seconds=1, secretive=False)
 
-    engines = Engines(Files(ask.supergraph), build, {}, drain_seconds=1, told=lambda _: None)
+    engines = Engines(Files(ask.supergraph), build, {}, drain_seconds=1, told=lambda _: None, settled=freeze)
     await engines.start()
     try:
         with engines.lent() as engine:

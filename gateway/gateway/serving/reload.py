@@ -22,6 +22,7 @@ LOOK_SECONDS = 1.0
 
 Build = Callable[[str, Manifest | None], Engine]
 Told = Callable[[Engine], None]
+Settled = Callable[[], None]
 Signature = list[tuple[int, int, int] | None]
 
 
@@ -70,14 +71,25 @@ class Engines:
     """Lends the engine of the files as they are; broken ones are refused, and the old engine stays."""
 
     def __init__(
-        self, files: Files, build: Build, urls: Mapping[str, str], *, drain_seconds: float, told: Told
+        self,
+        files: Files,
+        build: Build,
+        urls: Mapping[str, str],
+        *,
+        drain_seconds: float,
+        told: Told,
+        settled: Settled,
     ) -> None:
-        """Build the first engine; a file that does not fit is raised. `told` hears of each engine in use."""
+        """Build the first engine; a file that does not fit is raised.
+
+        `told` hears of each engine in use; `settled` is called when what was built will stay for long.
+        """
         self._files = files
         self._build = build
         self._urls = urls
         self._drain_seconds = drain_seconds
         self._told = told
+        self._settled = settled
         self._loaded = files.signature()
         self._current = _Generation(files.read(), build)
         self._asked = asyncio.Event()
@@ -93,7 +105,7 @@ class Engines:
         """Start the engine, and look at the files from now on, each second and on SIGHUP."""
         await self._current.engine.start(self._urls)
         self._started(self._current)
-        freeze()
+        self._settled()
         self._watching = asyncio.create_task(self._watch())
         if threading.current_thread() is threading.main_thread():
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._asked.set)
@@ -178,7 +190,7 @@ class Engines:
 
     def _retired(self, task: asyncio.Task[None]) -> None:
         self._retiring.discard(task)
-        freeze()
+        self._settled()
 
     def _started(self, generation: _Generation) -> None:
         id = document_id(generation.content.supergraph)

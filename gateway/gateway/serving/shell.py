@@ -24,7 +24,7 @@ from gateway.serving.endpoint import GraphQLEndpoint
 from gateway.serving.headers import SecurityHeaders
 from gateway.serving.passing import Passing, with_files
 from gateway.serving.rates import Rates
-from gateway.serving.reload import Engines, Files
+from gateway.serving.reload import Engines, Files, Settled, freeze
 from gateway.serving.websocket import WebSocketEndpoint
 from gateway.settings import Settings
 from gateway.subscriptions.hub import Hub
@@ -46,7 +46,9 @@ class Application(NamedTuple):
     hub: Hub
 
 
-def application(supergraph: Path, settings: Settings, *, open_to_all: bool = False) -> Application:
+def application(
+    supergraph: Path, settings: Settings, *, open_to_all: bool = False, settled: Settled = freeze
+) -> Application:
     """Build the application that serves a supergraph."""
     local = settings.environment == "local"
     only_trusted = _only_trusted(settings)
@@ -67,7 +69,12 @@ def application(supergraph: Path, settings: Settings, *, open_to_all: bool = Fal
     files = Files(supergraph, settings.trusted)
     drain_seconds = settings.request_seconds + 1
     engines = Engines(
-        files, build, settings.subgraphs, drain_seconds=drain_seconds, told=lambda engine: hub.serve(engine)
+        files,
+        build,
+        settings.subgraphs,
+        drain_seconds=drain_seconds,
+        told=lambda engine: hub.serve(engine),
+        settled=settled,
     )
     verifier = None if open_to_all else _verifier(settings)
     hub = Hub(
