@@ -16,6 +16,7 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.suite import SERVICES
 from deploy.local.supervisor import Supervisor
+from tests import programs
 
 pytest_plugins = ["tests.features"]
 
@@ -34,6 +35,13 @@ class ByCost(LoadScopeScheduling):  # type: ignore[misc]  # the library has no t
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByCost:
     """Share the tests out, where there are several processes."""
     return ByCost(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def forking() -> AsyncIterator[None]:
+    """Ends what the tests' programs were forked from."""
+    yield
+    await programs.stop()
 
 
 @pytest.fixture(scope="session")

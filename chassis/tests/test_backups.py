@@ -1,13 +1,10 @@
 """A service's backup as its operator takes and restores it, with PostgreSQL's own programs."""
 
-import asyncio
 import base64
 import importlib
 import io
 import os
 import shutil
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -24,6 +21,7 @@ from chassis.files.store import Store
 from chassis.messaging.models import InboxEvent, OutboxEvent
 from chassis.secrets.streams import PIECE, Read, decrypted, encrypted
 from deploy.local.postgres import Postgres
+from tests import programs
 
 pytestmark = pytest.mark.feature("F111")
 
@@ -91,12 +89,7 @@ async def elsewhere(postgres: Postgres, stand_in: Path) -> Environment:
 async def alpha(
     environment: Environment, *words: str, given: bytes = b"", module: tuple[str, ...] = BRIEF
 ) -> tuple[int, bytes, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *module, *words, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
-    )
-    out, said = await process.communicate(given)
-    assert process.returncode is not None
-    return process.returncode, out, said.decode()
+    return await programs.run(*module, *words, environment=environment, given=given)
 
 
 async def taken(environment: Environment) -> bytes:

@@ -4,9 +4,6 @@ import asyncio
 import importlib
 import json
 import os
-import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,6 +23,7 @@ from deploy.local.nats import Nats
 from deploy.local.ports import free_ports
 from roundel.finance.v1.finance_service_pb2 import CheckCreditRequest
 from roundel.finance.v1.finance_service_pb2_grpc import FinanceServiceStub
+from tests import programs
 
 Environment = Mapping[str, str]
 
@@ -48,28 +46,18 @@ def environment(stand_in: Path, alpha_url: str, nats: Nats, issuer: Issuer) -> E
 
 
 async def alpha(environment: Environment, *words: str) -> tuple[int, str]:
-    process = await _start(environment, *words)
-    out, error = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, (out + error).decode()
-
-
-async def _start(environment: Environment, *words: str) -> Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "alpha", *words, env=environment, stdout=PIPE, stderr=PIPE
-    )
+    status, out, errors = await programs.run("alpha", *words, environment=environment)
+    return status, out.decode() + errors
 
 
 @asynccontextmanager
-async def running(environment: Environment, role: str) -> AsyncIterator[Process]:
-    process = await _start(environment, role)
+async def running(environment: Environment, role: str) -> AsyncIterator[programs.Running]:
+    program = await programs.start("alpha", role, environment=environment)
     try:
         await eventually(lambda: _get(environment, "/health/live"), timeout=30)
-        yield process
+        yield program
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+        await program.kill()
 
 
 async def _get(environment: Environment, path: str) -> tuple[int, str] | None:
@@ -160,7 +148,7 @@ async def test_a_service_migrates_serves_and_on_sigterm_finishes_what_was_begun(
     migrated: Environment, issuer: Issuer, alpha_database: Database
 ) -> None:
     peers = Peers({"alpha": f"127.0.0.1:{migrated['ROUNDEL_GRPC_PORT']}"})
-    async with running(migrated, "all") as process:
+    async with running(migrated, "all") as program:
         await eventually(lambda: _ready(migrated))
         assert (await _ask(migrated, "{ noteCount }"))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
         assert (await _ask(migrated, "{ noteCount }", issuer.token("note:read")))["data"]["noteCount"] >= 0
@@ -177,9 +165,9 @@ async def test_a_service_migrates_serves_and_on_sigterm_finishes_what_was_begun(
         with acting_as(Principal("employee", token=issuer.token("note:read"))):
             last_call = asyncio.ensure_future(stub.CheckCredit(request))
         await asyncio.sleep(0.5)
-        process.send_signal(signal.SIGTERM)
+        program.process.terminate()
         assert (await last_call).allowed
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert await asyncio.wait_for(program.process.wait(), 10) == 0
     await peers.close()
 
 
@@ -187,22 +175,22 @@ async def test_an_api_without_a_worker_is_ready_without_nats_and_keeps_no_time(
     migrated: Environment, alpha_database: Database
 ) -> None:
     without = {**migrated, "ROUNDEL_NATS_URL": "nats://127.0.0.1:9"}
-    async with running(without, "api") as process:
+    async with running(without, "api") as program:
         await eventually(lambda: _ready(without))
         assert not await alpha_database.read(text("SELECT 1 FROM note"))
-        process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        program.process.terminate()
+        assert await asyncio.wait_for(program.process.wait(), 10) == 0
 
 
 async def test_a_worker_without_nats_says_why_it_is_not_ready(migrated: Environment) -> None:
     without = {**migrated, "ROUNDEL_NATS_URL": "nats://127.0.0.1:9"}
-    async with running(without, "worker") as process:
+    async with running(without, "worker") as program:
         answer = await _get(without, "/health/ready")
         assert answer is not None
         assert (answer[0], json.loads(answer[1])["nats"]) == (503, "Unavailable: NATS is not connected")
         assert (await _get(without, "/graphql") or (0,))[0] == 404
-        process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        program.process.terminate()
+        assert await asyncio.wait_for(program.process.wait(), 10) == 0
 
 
 async def test_a_worker_refuses_a_nats_that_loses_what_it_acknowledged(migrated: Environment) -> None:

@@ -10,6 +10,7 @@ import signal
 import time
 from asyncio.subprocess import Process
 from pathlib import Path
+from typing import IO
 
 from deploy.local.program import Program, die_with
 from deploy.local.warm import Started, Warm
@@ -151,14 +152,15 @@ class _Kept:
     async def _spawn(self) -> Process | Started:
         program = self.program
         await asyncio.to_thread(program.before)
-        if self._warm:
-            return await self._warm.start(program, self._log)
-        with self._log.open("ab") as output:
+        with self._log.open("ab") as output, _nothing() as nothing:
+            if self._warm:
+                streams = (nothing.fileno(), output.fileno(), output.fileno())
+                return await self._warm.start(program, streams)
             return await asyncio.create_subprocess_exec(
                 *program.argv,
                 cwd=program.folder,
                 env={**os.environ, **program.environment},
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=nothing,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -179,3 +181,7 @@ class _Kept:
         lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
         tail = "\n".join(lines[-15:])
         return f"{self.program.name} did not become ready. The end of {self._log}:\n{tail}"
+
+
+def _nothing() -> IO[bytes]:
+    return Path(os.devnull).open("rb")

@@ -44,6 +44,14 @@ class Started:
             raise ProcessLookupError
         os.kill(self.pid, number)
 
+    def terminate(self) -> None:
+        """Asks it to end; raises ProcessLookupError when it has ended."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Ends it; raises ProcessLookupError when it has ended."""
+        self.send_signal(signal.SIGKILL)
+
     def ended(self, code: int) -> None:
         """Notes how it ended."""
         if not self._ended.done():
@@ -63,8 +71,8 @@ class Warm:
         self._asked: dict[int, asyncio.Future[Started]] = {}
         self._running: dict[int, Started] = {}
 
-    async def start(self, program: Program, log: Path) -> Started:
-        """Starts `python -m …` of the program's command line with its output in the log.
+    async def start(self, program: Program, streams: tuple[int, int, int]) -> Started:
+        """Starts `python -m …` of the program's command line; the streams are its input, output and errors.
 
         Raises ChildProcessError or BrokenPipeError when the process that forks ends meanwhile; the next
         start begins a new one.
@@ -74,13 +82,12 @@ class Warm:
             "words": program.argv[2:],
             "environment": {**os.environ, **program.environment},
             "folder": str(program.folder.resolve()),
-            "log": str(log),
         }
         async with self._lock:
             channel = await self._open()
         answer: asyncio.Future[Started] = asyncio.get_running_loop().create_future()
         self._asked[number] = answer
-        await asyncio.get_running_loop().sock_sendall(channel, json.dumps(order).encode())
+        socket.send_fds(channel, [json.dumps(order).encode()], streams)
         return await answer
 
     async def stop(self) -> None:
@@ -144,11 +151,13 @@ class _Order:
     words: list[str]
     environment: Mapping[str, str]
     folder: str
-    log: str
 
 
 def serve(channel: socket.socket) -> _Order | None:
-    """Forks for each order and tells how the forks end; returns in a fork, and None at the end."""
+    """Forks for each order and tells how the forks end; returns in a fork, and None at the end.
+
+    A fork has the order's streams as its own.
+    """
     waking, woken = os.pipe()
     os.set_blocking(woken, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -160,17 +169,21 @@ def serve(channel: socket.socket) -> _Order | None:
             os.read(waking, 1024)
             _tell_the_ended(channel)
         if channel.fileno() in ready:
-            message = channel.recv(_LONGEST)
+            message, streams, _, _ = socket.recv_fds(channel, _LONGEST, 3)
             if not message:
                 return None
             order = _Order(**json.loads(message))
             if pid := os.fork():
                 channel.send(json.dumps([order.number, pid, None]).encode())
+                for handle in streams:
+                    os.close(handle)
                 continue
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             die_with(here)
-            for handle in (waking, woken):
+            for number, handle in enumerate(streams):
+                os.dup2(handle, number)
+            for handle in (waking, woken, *streams):
                 os.close(handle)
             channel.close()
             return order
@@ -186,10 +199,6 @@ def become(order: _Order) -> None:
     """Makes this process the program of the order, as a fresh Python would be, and runs it."""
     os.setsid()
     os.chdir(order.folder)
-    log = os.open(order.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.close(log)
     os.environ.clear()
     os.environ.update(order.environment)
     inherited = filter(None, order.environment.get("PYTHONPATH", "").split(os.pathsep))

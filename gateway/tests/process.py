@@ -1,11 +1,9 @@
 """A gateway as an operator starts it: its own process before a graph's subgraphs."""
 
-import asyncio
 import json
 import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import aiohttp
 
 from chassis.testing import eventually
+from tests import programs
 
 Json = dict[str, Any]
 
@@ -21,8 +20,9 @@ Json = dict[str, Any]
 class Process:
     """A gateway as an operator starts it."""
 
-    def __init__(self, child: asyncio.subprocess.Process, url: str, http: aiohttp.ClientSession) -> None:
-        self.child = child
+    def __init__(self, program: programs.Running, url: str, http: aiohttp.ClientSession) -> None:
+        self.child = program.process
+        self._program = program
         self._url = url
         self._http = http
 
@@ -40,7 +40,8 @@ class Process:
     async def is_ready(self) -> bool:
         """Whether it serves."""
         if self.child.returncode is not None:
-            raise RuntimeError(f"The gateway ended with {self.child.returncode}")
+            status, _, errors = await self._program.ended()
+            raise RuntimeError(f"The gateway ended with {status}: {errors}")
         try:
             async with self._http.get(f"{self._url}/health/ready") as answer:
                 return answer.status == 200
@@ -63,23 +64,22 @@ def _planners(parent: int) -> list[int]:
 
 
 @asynccontextmanager
-async def own_process(graph: Any, **environment: str) -> AsyncIterator[Process]:
+async def own_process(graph: Any, module: str = "gateway", **environment: str) -> AsyncIterator[Process]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     told = {"ROUNDEL_SUBGRAPHS": json.dumps(graph.settings.subgraphs)}
     if graph.settings.trusted is not None:
         told["ROUNDEL_TRUSTED"] = str(graph.settings.trusted)
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "gateway", "serve", "--open"),
-        *("--supergraph", str(graph.supergraph), "--port", port),
-        env={**os.environ, **told, **environment},
+    program = await programs.start(
+        *(module, "serve", "--open", "--supergraph", str(graph.supergraph), "--port", port),
+        environment={**os.environ, **told, **environment},
     )
     try:
-        process = Process(child, f"http://127.0.0.1:{port}", graph.http)
+        process = Process(program, f"http://127.0.0.1:{port}", graph.http)
         await eventually(process.is_ready, timeout=30)
         yield process
     finally:
-        if child.returncode is None:
-            child.terminate()
-            await child.wait()
+        if program.process.returncode is None:
+            program.process.terminate()
+        await program.process.wait()

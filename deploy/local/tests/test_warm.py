@@ -87,12 +87,14 @@ async def test_what_ends_is_started_again_also_when_the_process_that_forks_is_ki
 
 
 async def test_one_that_ends_at_once_is_told_of_however_late_the_answer_is_heard(tmp_path: Path) -> None:
-    (tmp_path / "tells.py").write_text("raise SystemExit(3)")
-    warm = Warm()
-    starting = asyncio.create_task(warm.start(tells(tmp_path, "one", "red"), tmp_path / "one.log"))
-    await eventually((tmp_path / "one.log").exists, timeout=20)
-    time.sleep(0.3)  # noqa: ASYNC251  both messages lie there before the loop looks again
-    assert await (await starting).wait() == 3
+    (tmp_path / "tells.py").write_text("print('here', flush=True); raise SystemExit(3)")
+    warm, log = Warm(), tmp_path / "one.log"
+    with log.open("w") as output, Path(os.devnull).open() as nothing:
+        streams = (nothing.fileno(), output.fileno(), output.fileno())
+        starting = asyncio.create_task(warm.start(tells(tmp_path, "one", "red"), streams))
+        await eventually(log.read_text, timeout=20)
+        time.sleep(0.3)  # noqa: ASYNC251  both messages lie there before the loop looks again
+        assert await (await starting).wait() == 3
     await warm.stop()
 
 

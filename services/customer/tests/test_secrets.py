@@ -1,9 +1,6 @@
 """What of a company is personal, is read by nobody in the tables."""
 
 import os
-import sys
-from asyncio import create_subprocess_exec
-from asyncio.subprocess import PIPE
 
 import asyncpg
 import pytest
@@ -19,6 +16,7 @@ from chassis.testing import MASTER_KEYS, Graph
 from customer.companies.queries import CUSTOMERS
 from customer.model import Model
 from deploy.local.postgres import Postgres
+from tests import programs
 
 pytestmark = pytest.mark.feature("F110")
 
@@ -63,10 +61,8 @@ async def test_names_of_before_the_encryption_are_encrypted_by_the_migrating_com
     environment = {**os.environ, "ROUNDEL_DATABASE_URL": url, "ROUNDEL_MASTER_KEYS": ""}
     for keys, status in (("", 1), (MASTER_KEYS.get_secret_value(), 0), (MASTER_KEYS.get_secret_value(), 0)):
         told = {**environment, "ROUNDEL_MASTER_KEYS": keys}
-        words = (sys.executable, "-m", "customer", "migrate")
-        process = await create_subprocess_exec(*words, env=told, stdout=PIPE, stderr=PIPE)
-        said = (await process.communicate())[1].decode()
-        assert process.returncode == status, said
+        ended, _, said = await programs.run("customer", "migrate", environment=told)
+        assert ended == status, said
         assert status == 0 or "Set ROUNDEL_MASTER_KEYS: customer.legal_representative" in said
     await opened(database, MASTER_KEYS, Model.metadata)
     [row] = await database.read(CUSTOMERS.by_id(), {"ids": [id]})

@@ -3,8 +3,6 @@
 import asyncio
 import base64
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +19,7 @@ from deploy.local.ports import free_ports
 from deploy.local.postgres import Postgres
 from identity.roles.catalogue import ROLES
 from identity.roles.queries import flat
+from tests import programs
 
 EMAIL, PASSWORD, SECRET = "root@example.org", "correct horse battery", "a secret of some length"
 SIGN_IN = f'mutation {{ signIn(input: {{email: "{EMAIL}", password: "{PASSWORD}"}}) {{ token }} }}'
@@ -82,16 +81,14 @@ async def service(postgres: Postgres, nats: Nats) -> AsyncIterator[Identity]:
         "ROUNDEL_KEY_ENCRYPTION_SECRET": SECRET,
     }
     started = Identity(url, environment)
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "identity", "all", env=environment)
+    program = await programs.start("identity", "all", environment=environment)
     try:
         await eventually(started.ready, timeout=30)
         yield started
-        process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        program.process.terminate()
+        assert await asyncio.wait_for(program.process.wait(), 10) == 0
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await program.kill()
 
 
 async def account(service: Identity, name: str, *roles: str) -> tuple[str, str]:
