@@ -20,7 +20,7 @@ from tests import programs
 
 pytest_plugins = ["tests.features"]
 
-WITH_OWN_SUITE = ("tests/e2e/test_crashes.py",)
+WITH_OWN_SUITE = ("tests/e2e/test_crashes.py", "tests/e2e/test_restore.py")
 STAND_INS = ("alpha", "beta", "gamma")  # services of tests that are about services as such
 
 

@@ -186,5 +186,5 @@ async def _signed_to_visible(caller: Caller, contract: str) -> float:
         return bool(found["status"] == "ACTIVE" and found["project"] and found["receivables"]["nodes"])
 
     check: Callable[[], Awaitable[bool]] = visible
-    await eventually(check)
+    await eventually(check, pause=0.05)
     return time.perf_counter() - signed

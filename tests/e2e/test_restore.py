@@ -92,7 +92,6 @@ async def happenings(caller: Caller, customer: str) -> list[Any]:
     return found
 
 
-@pytest.mark.alone
 @pytest.mark.feature("F110")
 @pytest.mark.feature("F111")
 async def test_a_lost_installation_is_restored_with_the_same_360_and_goes_on_working(tmp_path: Path) -> None:
