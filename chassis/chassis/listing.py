@@ -81,6 +81,7 @@ class Page:
     before: str | None = None
     condition: Group | None = None
     order: tuple[Order, ...] = ()
+    search: str | None = None
 
     def __post_init__(self) -> None:
         if self.first is not None and self.last is not None:
@@ -136,7 +137,7 @@ class Query:
         self._page = page
         self._parent = parent
         self._reach = allowed.reach
-        self._condition = listing.chosen(page.condition, allowed)
+        self._condition = listing.chosen(page.condition, allowed, page.search)
         hidden = masks.columns(allowed.hidden, listing.parts) if allowed.hidden else ()
         self._sorted = listing.sorted_by([name for name, _ in page.order]) or listing.fields
         masks.refuse(listing.noun, (name for name, _ in page.order), hidden, "sort")
@@ -170,7 +171,8 @@ class Query:
     def _once(self, build: Callable[[], Select[Any]]) -> Select[Any]:
         """Keep the statements of first pages without a condition: building one costs more than running it."""
         lasting = self._reach is None or self._reach.lasting
-        if self._page.cursor is not None or self._page.condition is not None or not lasting or self._added:
+        chosen = self._page.cursor or self._page.condition or self._page.search
+        if chosen is not None or not lasting or self._added:
             return build()
         kept, key = self._listing.built, (str(self._parent), self._page, self._reach and self._reach.shape)
         if key not in kept:
@@ -230,9 +232,7 @@ class Query:
 
     def _cut(self, rows: Sequence[Row[Any]]) -> Slice:
         more = len(rows) > self._page.size
-        kept = list(rows[: self._page.size])
-        if self._page.backwards:
-            kept.reverse()
+        kept = list(rows[: self._page.size])[:: -1 if self._page.backwards else 1]
         reached = self._page.cursor is not None
         before, after = (more, reached) if self._page.backwards else (reached, more)
         return Slice(kept, [self._encode(row) for row in kept], more_before=before, more_after=after)

@@ -27,6 +27,7 @@ from chassis.fields import models as fields
 from chassis.importing import models as importing
 from chassis.merging import models as merging
 from chassis.messaging import models as messaging
+from chassis.searching import models as searching
 from chassis.secrets import models as secrets
 from chassis.timers import models as timers
 from chassis.uniqueness import models as uniqueness
@@ -43,6 +44,7 @@ CHASSIS_TABLES = (
     timers.Model.metadata,
     secrets.Model.metadata,
     merging.Model.metadata,
+    searching.Model.metadata,
 )
 
 # Two replicas may start at once; and a statement that waits for a lock longer stops all the others.

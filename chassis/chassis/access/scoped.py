@@ -15,6 +15,7 @@ from chassis.conditions.fields import Fields, together
 from chassis.conditions.tree import Group, rules
 from chassis.errors import Invalid, NotFound
 from chassis.fields import lists as custom
+from chassis.searching import selecting as searching
 
 
 class Reads(Protocol):
@@ -104,16 +105,21 @@ class Scoped:
         self.refuse_hidden(allowed, aggregate)
         return self.within(aggregate, allowed.reach), parameters(allowed.reach)
 
-    def chosen(self, given: Group | None, allowed: Effective) -> ColumnElement[bool] | None:
-        """Return a condition as a WHERE; raise Forbidden when it asks for a field that is kept back.
+    def chosen(
+        self, given: Group | None, allowed: Effective, search: str | None = None
+    ) -> ColumnElement[bool] | None:
+        """Return a condition and the words of a search as a WHERE.
 
-        Records that were merged into others are never listed, and only found by their id.
+        Raises Forbidden when the condition asks for a field that is kept back; words are not looked for
+        there. Records that were merged into others are never listed, and only found by their id.
         """
         merged = self.table.c.get("merged_into_id")
-        clause = None if given is None else self._asked(given, allowed)
-        if merged is None:
-            return clause
-        return merged.is_(None) if clause is None else and_(merged.is_(None), clause)
+        clauses = [] if given is None else [self._asked(given, allowed)]
+        if search is not None:
+            clauses.append(searching.where(self, search, allowed))
+        if merged is not None:
+            clauses.append(merged.is_(None))
+        return and_(*clauses) if clauses else None
 
     def _asked(self, given: Group, allowed: Effective) -> ColumnElement[bool]:
         for rule in rules(given):

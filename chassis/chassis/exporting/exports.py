@@ -67,13 +67,14 @@ async def make_link(
     columns: Sequence[str] | None,
     condition: Group | None,
     order: tuple[Order, ...],
+    search: str | None,
     at: datetime,
 ) -> tuple[str, datetime]:
     """Return the secret under which the caller's rows can be fetched, and until when.
 
-    Raises Invalid for an order that the list does not have.
+    Raises Invalid for an order that the list does not have, and for a search without words.
     """
-    page = _Batch(condition=condition, order=order)
+    page = _Batch(condition=condition, order=order, search=search)
     Query(exportable.listing, page, allowed=_allowed(exportable.listing.noun))
     secret, expires_at = secrets.token_urlsafe(32), at + FETCHABLE
     session.add(
@@ -85,6 +86,7 @@ async def make_link(
             columns=list(columns or exportable.columns),
             condition=to_json(condition) if condition else None,
             order=[list(each) for each in order],
+            search=search,
             principal=principals.written(access.current()),
             created_by=access.actor_id(),
             created_at=at,
@@ -101,7 +103,9 @@ async def follow(session: AsyncSession, secret: str, *, at: datetime) -> ExportL
     if found is None or found.expires_at < at:
         raise NotFound("This link leads nowhere, or not any more; ask the graph for a new one")
     found.fetched_at = at
-    detail = {"format": found.format, "fields": found.columns, "condition": found.condition}
+    detail = {"format": found.format, "fields": found.columns, "condition": found.condition} | (
+        {"search": found.search} if found.search else {}
+    )
     maker = principals.read(found.principal, principals.as_written)
     with access.acting_as(maker), arising_from("http", "export"):
         recording.exported(session, found.table, detail)
@@ -120,7 +124,7 @@ async def rows(
         with access.acting_as(principals.read(link.principal, known)):
             allowed, added = _allowed(link.object), lists.fields(listing.table)
             condition = parse(link.condition, fields=listing.comparable) if link.condition else None
-            page = _Batch(after=cursor, condition=condition, order=order)
+            page = _Batch(after=cursor, condition=condition, order=order, search=link.search)
             slice = (await Query(listing, page, allowed=allowed).slices(database))[0]
         if slice.rows:
             count += len(slice.rows)

@@ -18,6 +18,7 @@ from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Condition
 from chassis.listing import Listing
+from chassis.searching.keeping import searched
 
 Info = strawberry.Info[BaseContext, None]
 
@@ -51,7 +52,7 @@ def exports(service: str, plural: str, listing: Listing, *, filter: Any = None, 
     """
     exportable = Exportable(listing)
     small = f"{plural[0].lower()}{plural[1:]}"
-    input_type = _input(plural, filter, order)
+    input_type = _input(plural, listing, filter, order)
 
     async def export(info: Info, input: Any) -> ExportLink:
         chosen = getattr(input, "sort", None)
@@ -66,6 +67,7 @@ def exports(service: str, plural: str, listing: Listing, *, filter: Any = None, 
                 columns=_columns(input.columns, by_name),
                 condition=condition(getattr(input, "filter", None), input.where, listing, "input"),
                 order=sorting,
+                search=getattr(input, "search", None),
                 at=now(),
             )
             return [f"/exports/{service}/{secret}", expires_at.isoformat()]
@@ -83,7 +85,7 @@ def exports(service: str, plural: str, listing: Listing, *, filter: Any = None, 
     return Export(exportable, strawberry.type(type(f"{plural}Export", (), {f"export_{plural}": field})))
 
 
-def _input(plural: str, filter: Any, order: Any) -> Any:
+def _input(plural: str, listing: Listing, filter: Any, order: Any) -> Any:
     fields: dict[str, tuple[Any, Any, str]] = {
         "format": (ExportFormat, ExportFormat.CSV, "What the file is written as."),
         "columns": (
@@ -93,6 +95,8 @@ def _input(plural: str, filter: Any, order: Any) -> Any:
         ),
     }
     fields["where"] = (Condition | None, None, "A condition over any of the list's fields, as in the list.")
+    if searched(listing.table):
+        fields["search"] = (str | None, None, "Words that must all be found, as in the list.")
     if filter is not None:
         fields["filter"] = (filter | None, None, "Which rows, as in the list.")
     if order is not None:

@@ -31,6 +31,7 @@ class ExportLink(Model):
     columns: Mapped[list[str]] = mapped_column(JSONB)
     condition: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     order: Mapped[list[list[str]]] = mapped_column(JSONB)
+    search: Mapped[str | None] = mapped_column(String(100))
     principal: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_by: Mapped[UUID | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -15,6 +15,7 @@ from chassis.fields.memory import Schema
 from chassis.fields.models import UniqueValue
 from chassis.fields.types import TYPES
 from chassis.fields.values import digest
+from chassis.searching import keeping as searching
 
 MOST_VALUES = 50_000
 
@@ -101,6 +102,8 @@ async def _put(session: AsyncSession, table: Table, key: str, values: list[dict[
         await connection.execute(
             update(table).where(table.c.id == bindparam("id_")).values(custom=changed), values
         )
+        found = {each["id_"]: each["value_"] for each in values}
+        await searching.changed(session, table.name, key, found)
 
 
 def _converted(value: Json, before: Definition, after: Definition) -> Json:

@@ -155,4 +155,4 @@ def _given(items: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _hashable(page: Page) -> Any:
-    return (page.first, page.after, page.last, page.before, repr(page.condition), page.order)
+    return (page.first, page.after, page.last, page.before, repr(page.condition), page.order, page.search)

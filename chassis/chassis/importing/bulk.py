@@ -16,6 +16,7 @@ from chassis import access, telemetry
 from chassis.access import guard
 from chassis.audit import recording
 from chassis.database import Aggregate, now, uuid7
+from chassis.searching import keeping as searching
 from chassis.secrets import keyring
 from chassis.secrets.columns import Bound, attributes
 
@@ -52,6 +53,7 @@ async def insert_all(session: AsyncSession, rows: Sequence[A]) -> Sequence[A]:
         written = [shape.written(row, dialect) for row in rows]
         await session.execute(shape.statement, {"rows": orjson.dumps(written, default=str).decode()})
         recording.created(session, rows)
+        await searching.created(session, rows)
     return rows
 
 

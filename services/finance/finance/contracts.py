@@ -7,6 +7,7 @@ import strawberry
 
 from chassis.graphql.connections import Connection
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from finance.context import Info
 from finance.receivables.graphql import Receivable
 from finance.receivables.models import Receivable as ReceivableRow
@@ -24,8 +25,8 @@ class Contract:
 
     @strawberry.field(description="Its payment plan, next due first.")
     async def receivables(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Receivable] | None:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         column = ReceivableRow.contract_id
         return await info.context.children(RECEIVABLES, column, self.id, page, Receivable.of)

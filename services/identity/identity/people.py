@@ -10,6 +10,7 @@ import strawberry
 from chassis.fields.graphql import Customised
 from chassis.graphql.connections import Connection
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from identity.absences.models import Absence as AbsenceRow
 from identity.absences.queries import ABSENCES, NOT_OVER
 from identity.calendars.graphql import WorkingCalendar
@@ -175,9 +176,9 @@ class Team:
 
     @strawberry.field(description="Who works directly in the team, newest first.")
     async def members(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Employee]:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         return await info.context.children(EMPLOYEES, EmployeeRow.team_id, self.id, page, Employee.of)
 
 

@@ -7,6 +7,7 @@ import strawberry
 
 from chassis.graphql.connections import Connection
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from project.context import Info
 from project.projects.graphql import Project
 from project.projects.models import Project as ProjectRow
@@ -24,7 +25,7 @@ class Customer:
 
     @strawberry.field(description="What we deliver to them, newest first.")
     async def projects(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Project] | None:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         return await info.context.children(PROJECTS, ProjectRow.customer_id, self.id, page, Project.of)

@@ -7,6 +7,7 @@ import strawberry
 
 from chassis.graphql.connections import Connection
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from sales.context import Info
 from sales.contracts.graphql import Contract
 from sales.contracts.models import Contract as ContractRow
@@ -33,29 +34,29 @@ class Customer:
 
     @strawberry.field(description="Interest they showed, latest first.")
     async def leads(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Lead] | None:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         return await info.context.children(LEADS, LeadRow.customer_id, self.id, page, Lead.of)
 
     @strawberry.field(description="Deals with them, latest first.")
     async def opportunities(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Opportunity] | None:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         column, of = OpportunityRow.customer_id, Opportunity.of
         return await info.context.children(OPPORTUNITIES, column, self.id, page, of)
 
     @strawberry.field(description="What we offered them, latest first.")
     async def quotes(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Quote] | None:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         return await info.context.children(QUOTES, QuoteRow.customer_id, self.id, page, Quote.of)
 
     @strawberry.field(description="What we agreed with them, latest first.")
     async def contracts(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Contract] | None:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         return await info.context.children(CONTRACTS, ContractRow.customer_id, self.id, page, Contract.of)

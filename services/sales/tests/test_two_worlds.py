@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.access import Principal
 from chassis.database import Database
+from chassis.searching.filling import fill
 from chassis.testing import Graph
 from sales.consumers import HANDLERS
 from services.sales.tests.steps import money, opportunity
@@ -75,6 +76,7 @@ FIELDS = st.lists(
     max_size=4,
     unique=True,
 )
+SEARCH = st.none() | st.sampled_from(["a", "7", "secret", "CNY", "mi mi", "秘", "a 秘密", "code"])
 WORLD = st.lists(st.none() | st.integers(0, 900), min_size=5, max_size=5)
 ASKED = st.fixed_dictionaries(
     {
@@ -82,16 +84,18 @@ ASKED = st.fixed_dictionaries(
         "sort": SORTS,
         "sortBy": st.none() | st.sampled_from([{"field": "custom.secret"}, {"field": "name"}]),
         "where": WHERE,
+        "search": SEARCH,
         "first": st.integers(0, 4),
         "after": st.booleans(),
     }
 )
 QUERY = """query(
   $filter: OpportunityFilter, $where: Condition, $sort: OpportunityOrder, $sortBy: FieldOrder
-  $first: Int, $after: String
+  $search: String, $first: Int, $after: String
 ) {
   opportunities(
-    filter: $filter, where: $where, sort: $sort, sortBy: $sortBy, first: $first, after: $after
+    filter: $filter, where: $where, search: $search, sort: $sort, sortBy: $sortBy
+    first: $first, after: $after
   ) {
     totalCount pageInfo { hasNextPage endCursor } edges { cursor node { %s } } } }"""
 
@@ -102,10 +106,11 @@ DEFINE = "mutation($i: DefineFieldInput!) { defineOpportunityField(input: $i) { 
 @pytest.fixture
 async def blind(graph: Graph, database: Database) -> Principal:
     """Somebody from whom the amounts of five deals are kept, and a field of the company's own."""
-    field = {"key": "secret", "type": "integer", "labelZh": "秘密", "labelEn": "Secret"}
-    assert not (await graph(DEFINE, {"i": field})).errors
+    for key, type in (("secret", "integer"), ("code", "text")):
+        field = {"key": key, "type": type, "labelZh": "秘密", "labelEn": "Secret"}
+        assert not (await graph(DEFINE, {"i": field})).errors
     company = Company(database, "sales", HANDLERS)
-    await company.role("blind", grant("opportunity", "read", hide=["amount", "custom.secret"]))
+    await company.role("blind", grant("opportunity", "read", hide=["amount", "custom.secret", "custom.code"]))
     for name in ("a", "b", "ab", "c7", "d"):
         await opportunity(graph, name=name, amount=money("100"), customerId=str(uuid4()))
     return await company.person("blind")
@@ -158,7 +163,7 @@ async def _become(database: Database, amounts: list[int | None]) -> None:
     async with database.engine.begin() as connection:
         ids = (await connection.execute(text("SELECT id FROM opportunity ORDER BY name"))).scalars().all()
         for id, amount in zip(ids, amounts, strict=True):
-            custom = {} if amount is None else {"secret": amount}
+            custom = {} if amount is None else {"secret": amount, "code": f"秘密 {amount}"}
             currency = None if amount is None else ("CNY", "EUR")[amount % 2]
             await connection.execute(
                 text(
@@ -167,6 +172,8 @@ async def _become(database: Database, amounts: list[int | None]) -> None:
                 ).bindparams(bindparam("custom", type_=JSONB)),
                 {"amount": amount, "currency": currency, "custom": custom, "id": id},
             )
+        await connection.execute(text("DELETE FROM search_text"))
+        await connection.run_sync(lambda sync: fill(sync, "opportunity", ("name",)))
 
 
 async def _all(graph: Graph, reader: Principal, asked: dict[str, Any], fields: list[str]) -> bytes:

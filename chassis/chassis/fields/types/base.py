@@ -95,6 +95,7 @@ class FieldType:
     may_be_unique: ClassVar[bool] = False
     computed: ClassVar[bool] = False  # nobody enters its values
     stored: ClassVar[bool] = True  # records hold its values
+    searched: ClassVar[bool] = False  # records are found by the words in it
 
     def compared(self, definition: Definition) -> Compared:
         """Return as what its values are compared."""

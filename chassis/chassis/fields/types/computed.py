@@ -27,6 +27,7 @@ class AutoNumber(Computed):
 
     name = "auto_number"
     description = "A number in sequence that every new record is given, like KH-000123."
+    searched = True
     settings: ClassVar[Mapping[str, Setting]] = {
         "prefix": Setting("What stands before the number", lambda value: settings.text(value, 20)),
         "digits": settings.count(1, 12, "Digits, filled with zeros; 6 if not said"),

@@ -49,6 +49,7 @@ class Phone(FieldType):
 
     name = "phone"
     description = "A phone number; kept as E.164, like +8613800138000."
+    searched = True
     may_be_unique = True
     settings: ClassVar[Mapping[str, Setting]] = {
         "region": settings.parsed("Where numbers without a country code are, CN if not said", _region),
@@ -69,6 +70,7 @@ class Email(FieldType):
 
     name = "email"
     description = "An e-mail address; kept in lower case."
+    searched = True
     may_be_unique = True
 
     def validate(self, value: Json, definition: Definition) -> Json:
@@ -81,6 +83,7 @@ class Url(FieldType):
 
     name = "url"
     description = "A web address with http or https."
+    searched = True
     may_be_unique = True
 
     def validate(self, value: Json, definition: Definition) -> Json:
@@ -106,6 +109,7 @@ class Address(FieldType):
 
     name = "address"
     description = "A postal address: {country, province, city, district, street, postcode}, as far as known."
+    searched = True
 
     def validate(self, value: Json, definition: Definition) -> Json:
         """Return the parts that are known."""

@@ -20,6 +20,7 @@ class Text(FieldType):
 
     name = "text"
     description = "A line of text."
+    searched = True
     may_be_unique = True
     longest: ClassVar[int] = 500
     lines: ClassVar[bool] = False
@@ -68,6 +69,7 @@ class RichText(FieldType):
 
     name = "rich_text"
     description = "Text with headings, lists, emphasis and links: HTML, of which only a safe subset is kept."
+    searched = True
     settings: ClassVar[Mapping[str, Setting]] = {
         "max_length": settings.count(1, 50_000, "Most characters, mark-up counted"),
     }
@@ -100,6 +102,7 @@ class Barcode(FieldType):
 
     name = "barcode"
     description = "A bar code: EAN-13 with its check digit, or Code 128."
+    searched = True
     may_be_unique = True
     settings: ClassVar[Mapping[str, Setting]] = {
         "format": Setting("ean13 or code128", lambda value: settings.one_of(value, ("ean13", "code128"))),
@@ -126,6 +129,7 @@ class Uscc(FieldType):
 
     name = "uscc"
     description = "Unified social credit code: 18 characters with a check character."
+    searched = True
     may_be_unique = True
 
     def validate(self, value: Json, definition: Definition) -> Json:
@@ -145,6 +149,7 @@ class Tags(FieldType):
 
     name = "tags"
     description = "Free words to find a record by."
+    searched = True
     compares: ClassVar[Compared] = "list"
     settings: ClassVar[Mapping[str, Setting]] = {"max_count": settings.count(1, 100, "Most tags")}
 

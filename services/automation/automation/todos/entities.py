@@ -15,6 +15,7 @@ from chassis.fields.graphql import Customised
 from chassis.graphql.connections import Connection
 from chassis.graphql.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, Where, condition
 from chassis.listing import Page
+from chassis.searching.asking import Search
 
 strawberry.enum(TodoStatus, description="Whether it is still to be done.")
 
@@ -58,10 +59,11 @@ class Employee:
         info: Info,
         filter: TodoFilter | None = None,
         where: Where = None,
+        search: Search = None,
         first: int | None = None,
         after: str | None = None,
     ) -> "Connection[Todo] | None":
-        page = Page(first=first, after=after, condition=condition(filter, where, TODOS))
+        page = Page(first=first, after=after, condition=condition(filter, where, TODOS), search=search)
         return await info.context.children(TODOS, TodoRow.assignee_id, self.id, page, Todo.of)
 
 
@@ -85,10 +87,11 @@ class Customer:
         info: Info,
         filter: TodoFilter | None = None,
         where: Where = None,
+        search: Search = None,
         first: int | None = None,
         after: str | None = None,
     ) -> "Connection[Todo] | None":
-        page = Page(first=first, after=after, condition=condition(filter, where, TODOS))
+        page = Page(first=first, after=after, condition=condition(filter, where, TODOS), search=search)
         return await info.context.children(TODOS, TodoRow.customer_id, self.id, page, Todo.of)
 
 

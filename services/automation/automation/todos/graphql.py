@@ -19,6 +19,7 @@ from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.live import changed, live
 from chassis.graphql.policy import Granted, SignedIn
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from roundel.automation.v1 import automation_events_pb2 as events
 
 
@@ -47,6 +48,7 @@ class TodoQueries:
         info: Info,
         filter: TodoFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: TodoOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -54,7 +56,9 @@ class TodoQueries:
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Todo]:
-        page = Page(first, after, last, before, condition(filter, where, TODOS), ordered(sort, sort_by))
+        page = Page(
+            first, after, last, before, condition(filter, where, TODOS), ordered(sort, sort_by), search
+        )
         return await info.context.page(TODOS, page, Todo.of)
 
     @strawberry.field(
@@ -66,6 +70,7 @@ class TodoQueries:
         info: Info,
         filter: TodoFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: TodoOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -74,7 +79,7 @@ class TodoQueries:
         before: str | None = None,
     ) -> Connection[Todo]:
         mine = Group("and", (_mine(info.context.principal), condition(filter, where, TODOS) or EVERYTHING))
-        page = Page(first, after, last, before, mine, ordered(sort, sort_by))
+        page = Page(first, after, last, before, mine, ordered(sort, sort_by), search)
         return await info.context.page(TODOS, page, Todo.of)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from automation.model import Model
 from chassis.database import Aggregate
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 
 
 class TodoStatus(StrEnum):
@@ -33,8 +34,8 @@ class Todo(Custom, Aggregate, Model):
         Index("ix_todo_status_due_at", "status", "due_at"),
     )
 
-    title: Mapped[str] = mapped_column(String(500))
-    title_en: Mapped[str | None] = mapped_column(String(500))
+    title: Mapped[str] = mapped_column(String(500), info=SEARCHED)
+    title_en: Mapped[str | None] = mapped_column(String(500), info=SEARCHED)
     status: Mapped[TodoStatus] = mapped_column(default=TodoStatus.OPEN)
     assignee_id: Mapped[UUID | None]
     role: Mapped[str | None] = mapped_column(String(50))

@@ -26,6 +26,7 @@ from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from customer.companies import commands
 from customer.companies.models import CustomerStatus
 from customer.companies.queries import CUSTOMERS
@@ -119,16 +120,16 @@ class Customer(Customised):
 
     @strawberry.field(description="People we know there, decision makers first.")
     async def contacts(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Contact]:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         return await info.context.children(CONTACTS, ContactRow.customer_id, self.id, page, Contact.of)
 
     @strawberry.field(description="Calls, visits, meetings and notes, latest first.")
     async def interactions(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Interaction]:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         column = InteractionRow.customer_id
         return await info.context.children(INTERACTIONS, column, self.id, page, Interaction.of)
 
@@ -176,6 +177,7 @@ class CustomerQueries:
         info: Info,
         filter: CustomerFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: CustomerOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -184,7 +186,7 @@ class CustomerQueries:
         before: str | None = None,
     ) -> Connection[Customer]:
         order = ordered(sort, sort_by)
-        page = Page(first, after, last, before, condition(filter, where, CUSTOMERS), order)
+        page = Page(first, after, last, before, condition(filter, where, CUSTOMERS), order, search)
         return await info.context.page(CUSTOMERS, page, Customer.of)
 
 

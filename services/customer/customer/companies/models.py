@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.database import Aggregate, Currency
 from chassis.fields.models import Custom
 from chassis.merging.models import Mergeable
+from chassis.searching.keeping import SEARCHED
 from chassis.secrets.columns import Encrypted
 from customer.model import Model
 
@@ -37,7 +38,7 @@ class Customer(Mergeable, Custom, Aggregate, Model):
         Index("ix_customer_tags", "tags", postgresql_using="gin"),
     )
 
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200), info=SEARCHED)
     name_key: Mapped[str] = mapped_column(String(200), unique=True)
     name_sort: Mapped[str] = mapped_column(String(1000), index=True)
     status: Mapped[CustomerStatus] = mapped_column(default=CustomerStatus.CONTACTED, index=True)
@@ -49,8 +50,8 @@ class Customer(Mergeable, Custom, Aggregate, Model):
     incumbent: Mapped[str | None] = mapped_column(String(200))
     tags: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"), default=list)
     owner_id: Mapped[UUID | None] = mapped_column(index=True)
-    external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
-    registration_number: Mapped[str | None] = mapped_column(String(50), index=True)
+    external_id: Mapped[str | None] = mapped_column(String(100), unique=True, info=SEARCHED)
+    registration_number: Mapped[str | None] = mapped_column(String(50), index=True, info=SEARCHED)
     legal_representative: Mapped[str | None] = mapped_column(
         Encrypted("customer.legal_representative", 100), info={"secret": True, "exported": True}
     )

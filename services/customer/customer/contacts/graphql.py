@@ -11,6 +11,7 @@ from chassis.graphql.filters import ChoiceFilter, IdFilter, SortBy, TextFilter, 
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from customer.contacts import commands
 from customer.contacts.models import DecisionRole
 from customer.contacts.queries import CONTACTS
@@ -84,17 +85,16 @@ class ContactQueries:
         info: Info,
         filter: ContactFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Contact]:
-        return await info.context.page(
-            CONTACTS,
-            Page(first, after, last, before, condition(filter, where, CONTACTS), ordered(None, sort_by)),
-            Contact.of,
-        )
+        order = ordered(None, sort_by)
+        page = Page(first, after, last, before, condition(filter, where, CONTACTS), order, search)
+        return await info.context.page(CONTACTS, page, Contact.of)
 
 
 @strawberry.input(description="A person to enter.")

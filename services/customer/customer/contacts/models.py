@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.database import Aggregate
 from chassis.fields.models import Custom
 from chassis.merging.models import Mergeable
+from chassis.searching.keeping import SEARCHED
 from customer.model import Model
 
 
@@ -33,9 +34,9 @@ class Contact(Mergeable, Custom, Aggregate, Model):
     )
 
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
-    name: Mapped[str] = mapped_column(String(200))
-    title: Mapped[str | None] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(200), info=SEARCHED)
+    title: Mapped[str | None] = mapped_column(String(100), info=SEARCHED)
     decision_role: Mapped[DecisionRole] = mapped_column(default=DecisionRole.USER)
-    email: Mapped[str | None] = mapped_column(String(320), index=True)
-    phone: Mapped[str | None] = mapped_column(String(20))
+    email: Mapped[str | None] = mapped_column(String(320), index=True, info=SEARCHED)
+    phone: Mapped[str | None] = mapped_column(String(20), info=SEARCHED)
     reports_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact.id"), index=True)

@@ -21,6 +21,7 @@ from chassis.graphql.filters import (
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from customer.contacts.graphql import Contact
 from customer.contacts.queries import CONTACTS
 from customer.context import Info
@@ -91,15 +92,15 @@ class InteractionQueries:
         info: Info,
         filter: InteractionFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort_by: SortBy = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Interaction]:
-        page = Page(
-            first, after, last, before, condition(filter, where, INTERACTIONS), ordered(None, sort_by)
-        )
+        order = ordered(None, sort_by)
+        page = Page(first, after, last, before, condition(filter, where, INTERACTIONS), order, search)
         return await info.context.page(INTERACTIONS, page, Interaction.of)
 
 

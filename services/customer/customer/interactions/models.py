@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from customer.model import Model
 
 
@@ -35,6 +36,6 @@ class Interaction(Custom, Aggregate, Model):
     opportunity_id: Mapped[UUID | None]  # sales owns it
     kind: Mapped[InteractionKind]
     occurred_at: Mapped[datetime] = mapped_column(index=True)
-    subject: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(String(200), info=SEARCHED)
     body: Mapped[str | None] = mapped_column(Text)
     next_plan: Mapped[str | None] = mapped_column(Text)

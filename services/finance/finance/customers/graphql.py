@@ -7,6 +7,7 @@ import strawberry
 
 from chassis.graphql.connections import Connection
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from finance.context import Info
 from finance.credit.graphql import Credit
 from finance.credit.queries import DEBTORS, Standing, standings
@@ -32,24 +33,24 @@ class Customer:
 
     @strawberry.field(description="What they owe and owed, next due first.")
     async def receivables(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Receivable] | None:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         column = ReceivableRow.customer_id
         return await info.context.children(RECEIVABLES, column, self.id, page, Receivable.of)
 
     @strawberry.field(description="What we asked them to pay, newest first.")
     async def invoices(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Invoice] | None:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         return await info.context.children(INVOICES, InvoiceRow.customer_id, self.id, page, Invoice.of)
 
     @strawberry.field(description="What they paid, latest first.")
     async def receipts(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Receipt] | None:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         return await info.context.children(RECEIPTS, ReceiptRow.customer_id, self.id, page, Receipt.of)
 
     @strawberry.field(description="What they may owe, in the currency of their first limit or the default's.")

@@ -25,6 +25,7 @@ from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from finance import references
 from finance.context import Info
 from finance.invoices import commands
@@ -127,6 +128,7 @@ class InvoiceQueries:
         info: Info,
         filter: InvoiceFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: InvoiceOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -135,7 +137,7 @@ class InvoiceQueries:
         before: str | None = None,
     ) -> Connection[Invoice]:
         order = ordered(sort, sort_by)
-        page = Page(first, after, last, before, condition(filter, where, INVOICES), order)
+        page = Page(first, after, last, before, condition(filter, where, INVOICES), order, search)
         return await info.context.page(INVOICES, page, Invoice.of)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from finance.model import Model
 
 
@@ -34,9 +35,9 @@ class Invoice(Custom, Aggregate, Model):
         Index("ix_invoice_created_at", "created_at"),
     )
 
-    number: Mapped[str | None] = mapped_column(String(20), unique=True)
+    number: Mapped[str | None] = mapped_column(String(20), unique=True, info=SEARCHED)
     customer_id: Mapped[UUID]
-    legal_name: Mapped[str | None] = mapped_column(String(200))
+    legal_name: Mapped[str | None] = mapped_column(String(200), info=SEARCHED)
     contract_id: Mapped[UUID] = mapped_column(index=True)
     receivable_id: Mapped[UUID | None] = mapped_column(ForeignKey("receivable.id"), index=True)
     project_id: Mapped[UUID | None] = mapped_column(unique=True)  # whose acceptance applied for it

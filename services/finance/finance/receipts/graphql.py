@@ -14,6 +14,7 @@ from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from finance import references
 from finance.context import Info
 from finance.receipts import commands
@@ -115,6 +116,7 @@ class ReceiptQueries:
         info: Info,
         filter: ReceiptFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: ReceiptOrder | None = None,
         first: int | None = None,
         after: str | None = None,
@@ -122,7 +124,7 @@ class ReceiptQueries:
         before: str | None = None,
     ) -> Connection[Receipt]:
         order = ((sort.by.value, sort.direction.value),) if sort else ()
-        page = Page(first, after, last, before, condition(filter, where, RECEIPTS), order)
+        page = Page(first, after, last, before, condition(filter, where, RECEIPTS), order, search)
         return await info.context.page(RECEIPTS, page, Receipt.of)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency, uuid7
+from chassis.searching.keeping import SEARCHED
 from finance.model import Model
 
 
@@ -28,7 +29,7 @@ class Receipt(Aggregate, Model):
     unmatched: Mapped[Decimal]
     currency: Mapped[Currency]
     received_on: Mapped[date]
-    reference: Mapped[str | None] = mapped_column(String(200), index=True)
+    reference: Mapped[str | None] = mapped_column(String(200), index=True, info=SEARCHED)
 
 
 class ReceiptMatch(Model):

@@ -26,6 +26,7 @@ from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from finance import references
 from finance.context import Info
 from finance.receipts.queries import PAYMENTS_OF_RECEIVABLES, RECEIPTS
@@ -171,6 +172,7 @@ class ReceivableQueries:
         info: Info,
         filter: ReceivableFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: ReceivableOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -179,7 +181,7 @@ class ReceivableQueries:
         before: str | None = None,
     ) -> Connection[Receivable]:
         order = ordered(sort, sort_by)
-        page = Page(first, after, last, before, condition(filter, where, RECEIVABLES), order)
+        page = Page(first, after, last, before, condition(filter, where, RECEIVABLES), order, search)
         return await info.context.page(RECEIVABLES, page, Receivable.of)
 
 

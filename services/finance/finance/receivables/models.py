@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from finance.model import Model
 
 
@@ -46,7 +47,7 @@ class Receivable(Custom, Aggregate, Model):
     contract_id: Mapped[UUID]  # sales owns it
     position: Mapped[int] = mapped_column(Integer)
     customer_id: Mapped[UUID]
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200), info=SEARCHED)
     amount: Mapped[Decimal]
     outstanding: Mapped[Decimal]
     currency: Mapped[Currency]

@@ -23,6 +23,7 @@ from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted, SignedIn
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from identity.context import Info
 from identity.employees import commands
 from identity.employees.passwords import hash_password
@@ -77,6 +78,7 @@ class EmployeeQueries:
         info: Info,
         filter: EmployeeFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: EmployeeOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -85,7 +87,7 @@ class EmployeeQueries:
         before: str | None = None,
     ) -> Connection[Employee]:
         order = ordered(sort, sort_by)
-        page = Page(first, after, last, before, condition(filter, where, EMPLOYEES), order)
+        page = Page(first, after, last, before, condition(filter, where, EMPLOYEES), order, search)
         return await info.context.page(EMPLOYEES, page, Employee.of)
 
 

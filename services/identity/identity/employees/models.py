@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from identity.model import Model
 
 
@@ -25,8 +26,8 @@ class Employee(Custom, Aggregate, Model):
         Index("ix_employee_created_at", "created_at"),
     )
 
-    email: Mapped[str] = mapped_column(String(320), unique=True)  # in lower case
-    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str] = mapped_column(String(320), unique=True, info=SEARCHED)  # in lower case
+    name: Mapped[str] = mapped_column(String(200), info=SEARCHED)
     name_sort: Mapped[str] = mapped_column(String(1000), index=True)
     team_id: Mapped[UUID | None] = mapped_column(ForeignKey("team.id"))
     roles: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"), default=list)

@@ -24,6 +24,7 @@ from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from marketing.campaigns import commands
 from marketing.campaigns.models import CampaignChannel
 from marketing.campaigns.queries import CAMPAIGNS
@@ -125,6 +126,7 @@ class CampaignQueries:
         info: Info,
         filter: CampaignFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: CampaignOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -133,7 +135,7 @@ class CampaignQueries:
         before: str | None = None,
     ) -> Connection[Campaign]:
         order = ordered(sort, sort_by)
-        page = Page(first, after, last, before, condition(filter, where, CAMPAIGNS), order)
+        page = Page(first, after, last, before, condition(filter, where, CAMPAIGNS), order, search)
         return await info.context.page(CAMPAIGNS, page, Campaign.of)
 
 

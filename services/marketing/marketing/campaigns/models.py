@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from marketing.model import Model
 
 
@@ -35,9 +36,9 @@ class Campaign(Custom, Aggregate, Model):
         ),
     )
 
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200), info=SEARCHED)
     channel: Mapped[CampaignChannel] = mapped_column(index=True)
-    source_code: Mapped[str] = mapped_column(String(50), unique=True)
+    source_code: Mapped[str] = mapped_column(String(50), unique=True, info=SEARCHED)
     budget_amount: Mapped[Decimal | None]
     budget_currency: Mapped[Currency | None]
     starts_on: Mapped[date] = mapped_column(index=True)

@@ -23,6 +23,7 @@ from chassis.graphql.inputs import ChangeInput
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from marketing.campaigns.graphql import Campaign
 from marketing.campaigns.queries import CAMPAIGNS
 from marketing.context import Info
@@ -124,9 +125,9 @@ class Customer:
 
     @strawberry.field(description="The prospects that became this customer, latest first.")
     async def prospects(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Prospect] | None:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         column = ProspectRow.customer_id
         return await info.context.children(PROSPECTS, column, self.id, page, Prospect.of)
 
@@ -181,6 +182,7 @@ class ProspectQueries:
         info: Info,
         filter: ProspectFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: ProspectOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -189,7 +191,7 @@ class ProspectQueries:
         before: str | None = None,
     ) -> Connection[Prospect]:
         order = ordered(sort, sort_by)
-        page = Page(first, after, last, before, condition(filter, where, PROSPECTS), order)
+        page = Page(first, after, last, before, condition(filter, where, PROSPECTS), order, search)
         return await info.context.page(PROSPECTS, page, Prospect.of)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from marketing.model import Model
 
 
@@ -37,10 +38,10 @@ class Prospect(Custom, Aggregate, Model):
         ),
     )
 
-    company: Mapped[str] = mapped_column(String(200), index=True)
-    contact_name: Mapped[str | None] = mapped_column(String(200))
-    email: Mapped[str | None] = mapped_column(String(320))
-    phone: Mapped[str | None] = mapped_column(String(20))
+    company: Mapped[str] = mapped_column(String(200), index=True, info=SEARCHED)
+    contact_name: Mapped[str | None] = mapped_column(String(200), info=SEARCHED)
+    email: Mapped[str | None] = mapped_column(String(320), info=SEARCHED)
+    phone: Mapped[str | None] = mapped_column(String(20), info=SEARCHED)
     region: Mapped[str | None] = mapped_column(String(100), index=True)
     industry: Mapped[str | None] = mapped_column(String(200), index=True)
     product_interest: Mapped[str | None] = mapped_column(String(200))

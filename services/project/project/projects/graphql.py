@@ -24,6 +24,7 @@ from chassis.graphql.inputs import ChangeInput
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from project import references
 from project.context import Info
 from project.milestones.graphql import Milestone
@@ -91,8 +92,10 @@ class Project(Customised):
         return [Milestone.of(row) for row in rows]
 
     @strawberry.field(description="Work in it, oldest first.")
-    async def tasks(self, info: Info, first: int | None = None, after: str | None = None) -> Connection[Task]:
-        page = Page(first=first, after=after)
+    async def tasks(
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
+    ) -> Connection[Task]:
+        page = Page(first=first, after=after, search=search)
         return await info.context.children(TASKS, TaskRow.project_id, self.id, page, Task.of)
 
 
@@ -139,6 +142,7 @@ class ProjectQueries:
         info: Info,
         filter: ProjectFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: ProjectOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -147,7 +151,7 @@ class ProjectQueries:
         before: str | None = None,
     ) -> Connection[Project]:
         order = ordered(sort, sort_by)
-        page = Page(first, after, last, before, condition(filter, where, PROJECTS), order)
+        page = Page(first, after, last, before, condition(filter, where, PROJECTS), order, search)
         return await info.context.page(PROJECTS, page, Project.of)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from project.model import Model
 
 
@@ -33,9 +34,9 @@ class Project(Custom, Aggregate, Model):
     )
 
     contract_id: Mapped[UUID] = mapped_column(unique=True)  # sales owns it
-    contract_number: Mapped[str] = mapped_column(String(50), index=True)
+    contract_number: Mapped[str] = mapped_column(String(50), index=True, info=SEARCHED)
     customer_id: Mapped[UUID]
-    name: Mapped[str] = mapped_column(String(300))
+    name: Mapped[str] = mapped_column(String(300), info=SEARCHED)
     status: Mapped[ProjectStatus] = mapped_column(default=ProjectStatus.PLANNED, index=True)
     manager_id: Mapped[UUID | None] = mapped_column(index=True)
     starts_on: Mapped[date] = mapped_column(index=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from project.model import Model
 
 
@@ -26,7 +27,7 @@ class Task(Custom, Aggregate, Model):
     __table_args__ = (Index("ix_task_project_id_created_at", "project_id", "created_at"),)
 
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200), info=SEARCHED)
     contract_id: Mapped[UUID | None]  # where the requirements are written
     assignee_id: Mapped[UUID | None] = mapped_column(index=True)
     due_on: Mapped[date | None]

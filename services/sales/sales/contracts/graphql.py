@@ -26,6 +26,7 @@ from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from roundel.sales.v1 import sales_events_pb2 as events
 from sales.context import Info
 from sales.contracts.models import ContractStatus
@@ -207,6 +208,7 @@ class ContractQueries:
         info: Info,
         filter: ContractFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: ContractOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -215,7 +217,7 @@ class ContractQueries:
         before: str | None = None,
     ) -> Connection[Contract]:
         order = ordered(sort, sort_by)
-        page = Page(first, after, last, before, condition(filter, where, CONTRACTS), order)
+        page = Page(first, after, last, before, condition(filter, where, CONTRACTS), order, search)
         return await info.context.page(CONTRACTS, page, Contract.of)
 
 

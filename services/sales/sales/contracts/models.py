@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.database import Aggregate, Currency
 from chassis.errors import Conflict
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from sales.model import Model
 
 
@@ -35,8 +36,8 @@ class Contract(Custom, Aggregate, Model):
         Index("ix_contract_created_at", "created_at"),
     )
 
-    number: Mapped[str] = mapped_column(String(20), unique=True)
-    title: Mapped[str] = mapped_column(String(200))
+    number: Mapped[str] = mapped_column(String(20), unique=True, info=SEARCHED)
+    title: Mapped[str] = mapped_column(String(200), info=SEARCHED)
     customer_id: Mapped[UUID]
     customer_name: Mapped[str | None] = mapped_column(String(200))  # as it was when it was signed
     opportunity_id: Mapped[UUID | None] = mapped_column(ForeignKey("opportunity.id"), index=True)

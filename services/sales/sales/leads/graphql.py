@@ -22,6 +22,7 @@ from chassis.graphql.filters import (
 from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from roundel.sales.v1 import sales_events_pb2 as events
 from sales.context import Info
 from sales.leads.models import LeadStatus
@@ -152,6 +153,7 @@ class LeadQueries:
         info: Info,
         filter: LeadFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: LeadOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -160,7 +162,7 @@ class LeadQueries:
         before: str | None = None,
     ) -> Connection[Lead]:
         order = ordered(sort, sort_by)
-        page = Page(first, after, last, before, condition(filter, where, LEADS), order)
+        page = Page(first, after, last, before, condition(filter, where, LEADS), order, search)
         return await info.context.page(LEADS, page, Lead.of)
 
 

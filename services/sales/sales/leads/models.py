@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.database import Aggregate
 from chassis.errors import Conflict
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from sales.model import Model
 
 
@@ -37,10 +38,10 @@ class Lead(Custom, Aggregate, Model):
         Index("ix_lead_created_at", "created_at"),
     )
 
-    company: Mapped[str] = mapped_column(String(200), index=True)
-    contact_name: Mapped[str | None] = mapped_column(String(200))
-    email: Mapped[str | None] = mapped_column(String(320), index=True)
-    phone: Mapped[str | None] = mapped_column(String(50))
+    company: Mapped[str] = mapped_column(String(200), index=True, info=SEARCHED)
+    contact_name: Mapped[str | None] = mapped_column(String(200), info=SEARCHED)
+    email: Mapped[str | None] = mapped_column(String(320), index=True, info=SEARCHED)
+    phone: Mapped[str | None] = mapped_column(String(50), info=SEARCHED)
     region: Mapped[str | None] = mapped_column(String(100), index=True)
     industry: Mapped[str | None] = mapped_column(String(200), index=True)
     product_interest: Mapped[str | None] = mapped_column(String(200))

@@ -26,6 +26,7 @@ from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from roundel.sales.v1 import sales_events_pb2 as events
 from sales.context import Info
 from sales.opportunities.models import OpportunityStatus
@@ -172,6 +173,7 @@ class OpportunityQueries:
         info: Info,
         filter: OpportunityFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: OpportunityOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -180,7 +182,7 @@ class OpportunityQueries:
         before: str | None = None,
     ) -> Connection[Opportunity]:
         order = ordered(sort, sort_by)
-        page = Page(first, after, last, before, condition(filter, where, OPPORTUNITIES), order)
+        page = Page(first, after, last, before, condition(filter, where, OPPORTUNITIES), order, search)
         return await info.context.page(OPPORTUNITIES, page, Opportunity.of)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.database import Aggregate, Currency
 from chassis.errors import Conflict
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from sales.model import Model
 from sales.pipelines.models import DEFAULT
 
@@ -44,7 +45,7 @@ class Opportunity(Custom, Aggregate, Model):
         Index("ix_opportunity_status_stage", "status", "stage"),
     )
 
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200), info=SEARCHED)
     customer_id: Mapped[UUID | None]
     owner_id: Mapped[UUID | None] = mapped_column(index=True)
     pipeline: Mapped[str] = mapped_column(String(50), default=DEFAULT)

@@ -14,6 +14,7 @@ from chassis.graphql.inputs import ChangeInput, Input
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from sales.context import Info
 from sales.products import commands
 from sales.products.queries import PRICES_OF_PRODUCTS, PRODUCTS
@@ -97,6 +98,7 @@ class ProductQueries:
         info: Info,
         filter: ProductFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: ProductOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -105,7 +107,7 @@ class ProductQueries:
         before: str | None = None,
     ) -> Connection[Product]:
         order = ordered(sort, sort_by)
-        page = Page(first, after, last, before, condition(filter, where, PRODUCTS), order)
+        page = Page(first, after, last, before, condition(filter, where, PRODUCTS), order, search)
         return await info.context.page(PRODUCTS, page, Product.of)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate, Currency
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from sales.model import Model
 
 
@@ -22,8 +23,8 @@ class Product(Custom, Aggregate, Model):
         ),
     )
 
-    sku: Mapped[str] = mapped_column(String(100), unique=True)
-    name: Mapped[str] = mapped_column(String(200), index=True)
+    sku: Mapped[str] = mapped_column(String(100), unique=True, info=SEARCHED)
+    name: Mapped[str] = mapped_column(String(200), index=True, info=SEARCHED)
     series: Mapped[str | None] = mapped_column(String(100), index=True)
 
 

@@ -27,6 +27,7 @@ from chassis.graphql.live import changed
 from chassis.graphql.policy import Granted
 from chassis.graphql.values import Money, MoneyInput
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from roundel.sales.v1 import sales_events_pb2 as events
 from sales.context import Info
 from sales.opportunities.graphql import Opportunity
@@ -166,6 +167,7 @@ class QuoteQueries:
         info: Info,
         filter: QuoteFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: QuoteOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -174,7 +176,7 @@ class QuoteQueries:
         before: str | None = None,
     ) -> Connection[Quote]:
         order = ordered(sort, sort_by)
-        page = Page(first, after, last, before, condition(filter, where, QUOTES), order)
+        page = Page(first, after, last, before, condition(filter, where, QUOTES), order, search)
         return await info.context.page(QUOTES, page, Quote.of)
 
 

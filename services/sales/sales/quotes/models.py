@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.database import Aggregate, Currency
 from chassis.errors import Conflict
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from sales.model import Model
 
 
@@ -31,7 +32,7 @@ class Quote(Custom, Aggregate, Model):
         Index("ix_quote_created_at", "created_at"),
     )
 
-    number: Mapped[str] = mapped_column(String(20), unique=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True, info=SEARCHED)
     opportunity_id: Mapped[UUID] = mapped_column(ForeignKey("opportunity.id"), index=True)
     customer_id: Mapped[UUID | None]
     owner_id: Mapped[UUID | None] = mapped_column(index=True)

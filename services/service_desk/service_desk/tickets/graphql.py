@@ -24,6 +24,7 @@ from chassis.graphql.filters import (
 from chassis.graphql.live import changed, live
 from chassis.graphql.policy import Granted
 from chassis.listing import Page
+from chassis.searching.asking import Search
 from roundel.service_desk.v1 import service_desk_events_pb2 as events
 from service_desk.context import Info
 from service_desk.references import Contact, Employee
@@ -108,9 +109,9 @@ class Customer:
 
     @strawberry.field(description="What they asked us to put right, latest first.")
     async def tickets(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self, info: Info, search: Search = None, first: int | None = None, after: str | None = None
     ) -> Connection[Ticket] | None:
-        page = Page(first=first, after=after)
+        page = Page(first=first, after=after, search=search)
         return await info.context.children(TICKETS, TicketRow.customer_id, self.id, page, Ticket.of)
 
     @strawberry.field(description="How content they are with our help.")
@@ -171,6 +172,7 @@ class TicketQueries:
         info: Info,
         filter: TicketFilter | None = None,
         where: Where = None,
+        search: Search = None,
         sort: TicketOrder | None = None,
         sort_by: SortBy = None,
         first: int | None = None,
@@ -179,7 +181,7 @@ class TicketQueries:
         before: str | None = None,
     ) -> Connection[Ticket]:
         order = ordered(sort, sort_by)
-        page = Page(first, after, last, before, condition(filter, where, TICKETS), order)
+        page = Page(first, after, last, before, condition(filter, where, TICKETS), order, search)
         return await info.context.page(TICKETS, page, Ticket.of)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Aggregate
 from chassis.fields.models import Custom
+from chassis.searching.keeping import SEARCHED
 from service_desk.model import Model
 
 NUMBERS = Sequence("ticket_number", metadata=Model.metadata)
@@ -56,8 +57,8 @@ class Ticket(Custom, Aggregate, Model):
         ),
     )
 
-    number: Mapped[str] = mapped_column(String(20), unique=True)
-    subject: Mapped[str] = mapped_column(String(200))
+    number: Mapped[str] = mapped_column(String(20), unique=True, info=SEARCHED)
+    subject: Mapped[str] = mapped_column(String(200), info=SEARCHED)
     description: Mapped[str | None] = mapped_column(Text)
     customer_id: Mapped[UUID]  # the customer service owns it, and the contact
     contact_id: Mapped[UUID | None] = mapped_column(index=True)
