@@ -29,6 +29,7 @@ NOT_WALLED = {
     "record_share": "is what the policies ask",
     "origin": "is read by the worker only, which sees all: it tells which customer a prospect became",
     "custom_value": "holds digests, which no answer shows",
+    "search_text": "only yields ids of rows that are behind the wall; a policy would keep LIKE off the index",
     "unique_key": "is looked up by commands only",
     "stored_file": "names no customer; a file is read by who may read its record",
     "timer": "is read by the worker only",

@@ -16,7 +16,7 @@ def fill(connection: Connection, object: str, names: Sequence[str]) -> None:
     rows = select(table.c.id, *(table.c[name] for name in asked)).order_by(table.c.id).limit(BATCH)
     last = None
     while batch := connection.execute(rows if last is None else rows.where(table.c.id > last)).all():
-        found = [each for row in batch for each in of_row(object, row.id, asked, row._mapping)]
+        found = [each for row in batch for each in of_row(object, row.id, asked, row._asdict())]
         if found:
             connection.execute(WRITE, arrays(found))
         last = batch[-1].id

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, any_, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Table, Text, and_, any_, literal, not_, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.access import masks, scope
@@ -47,5 +47,6 @@ def _defaults(known: Definition, pattern: str) -> bool:
     return known.default is not None and pattern.strip("%") in found_by(known.default)
 
 
-def _is_default(table: Any, known: Definition) -> ColumnElement[bool]:
-    return not_(table.c[CUSTOM].has_key(known.key))
+def _is_default(table: Table, known: Definition) -> ColumnElement[bool]:
+    held: ColumnElement[bool] = table.c[CUSTOM].has_key(known.key)
+    return not_(held)

@@ -24,8 +24,10 @@ from customer.duplicates.scoring import Company, Person
 class _Pairs(Listing):
     """Pairs of another listing's rows: whoever sees both sees the pair."""
 
-    def chosen(self, given: Group | None, allowed: Effective) -> ColumnElement[bool] | None:
-        asked = Listing.chosen(self, given, allowed)
+    def chosen(
+        self, given: Group | None, allowed: Effective, search: str | None = None
+    ) -> ColumnElement[bool] | None:
+        asked = Listing.chosen(self, given, allowed, search)
         if allowed.reach is None:
             return asked
         sides = dict(self.through)
