@@ -224,8 +224,18 @@ async def test_each_row_of_a_file_asks_for_one_thing(graph: Graph, database: Dat
     done = await todos.bring("待办,负责人,角色,截止时间\n回电,Li,,2026-03-01 09:00\n报价,,sales,\n谁来,,,\n")
 
     assert counts(done) == {"created": 2, "refused": 1}
-    found = (await graph("{ todos { nodes { title role assignee { id } } } }")).data["todos"]["nodes"]
+    found = (await graph("{ todos { nodes { id title role assignee { id } } } }")).data["todos"]["nodes"]
     assert {todo["title"] for todo in found} == {"回电", "报价"}
+
+    [id] = [todo["id"] for todo in found if todo["title"] == "回电"]
+    assert not (await graph(COMPLETE, {"input": {"id": id}})).errors
+    undone = await todos.undo(done["id"])
+
+    assert (undone["removed"], undone["leftRows"]) == (1, [{"id": id, "reason": "It was changed since"}])
+    assert [todo["title"] for todo in (await graph("{ todos { nodes { title } } }")).data["todos"]["nodes"]] == [
+        "回电"
+    ]
+    assert (await outbox(database))[-1].type == "roundel.automation.v1.TodoRemoved"
 
 
 @pytest.mark.feature("F20")

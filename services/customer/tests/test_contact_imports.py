@@ -83,5 +83,24 @@ async def test_each_row_is_an_entry_of_the_follow_up_log(
     assert (await graph(seen)).data["interactions"]["nodes"] == [
         {"subject": "需求沟通", "kind": "VISIT", "contact": {"name": "张三"}}
     ]
+
+
+@pytest.mark.feature("F21")
+async def test_undone_entries_take_the_customers_last_follow_up_back(
+    clerk: Clerk, graph: Graph, database: Database
+) -> None:
+    await clerk.bring("公司,姓名,手机\n上海示例科技,张三,13800138000\n")
+    entries = Clerk(make(), testing.runtime(database), IMPORTABLE_INTERACTIONS)
+    await entries.bring("客户,主题,时间\n上海示例科技,初次,2026-01-05 10:00\n")
+    done = await entries.bring(
+        "客户,主题,时间\n上海示例科技,二次,2026-02-01 10:00\n上海示例科技,三次,2026-03-01 10:00\n"
+    )
+
     undone = await entries.undo(done["id"])
-    assert undone["leftRows"][0]["reason"] == "The interaction cannot be removed"
+
+    assert counts(undone) == {"created": 2, "removed": 2}
+    left = (await graph("{ interactions { nodes { subject } } customers { nodes { lastFollowUpAt } } }")).data
+    assert left["interactions"]["nodes"] == [{"subject": "初次"}]
+    assert left["customers"]["nodes"] == [{"lastFollowUpAt": "2026-01-05T02:00:00+00:00"}]
+    types = [event.type.rpartition(".")[2] for event in await outbox(database)]
+    assert types[-2:] == ["InteractionRemoved"] * 2

@@ -23,7 +23,13 @@ async def test_employees_come_into_their_teams_and_leave_when_undone(runtime: Ru
     nodes = (await graph(seen)).data["employees"]["nodes"]
     assert {"email": "zhang@example.com", "active": True, "team": {"name": "华东"}} in nodes
 
-    assert counts(await clerk.undo(done["id"]))["removed"] == 2
+    moved = await clerk.bring("姓名,邮箱,角色\n李四,li@example.com,marketer\n", duplicates="UPDATE")
+    assert counts(await clerk.undo(moved["id"])) == {"updated": 1, "restored": 1}
+    roles = (await graph("{ employees { nodes { email roles } } }")).data["employees"]["nodes"]
+    assert {"email": "li@example.com", "roles": ["salesperson"]} in roles
+
+    await clerk.bring("姓名,邮箱,团队\n王五,wang@example.com,华东\n")
+    assert counts(await clerk.undo(done["id"])) == {"created": 2, "removed": 1, "left": 1}
     assert {"email": "zhang@example.com", "active": False, "team": {"name": "华东"}} in (
         await graph(seen)
     ).data["employees"]["nodes"]

@@ -25,6 +25,10 @@ async def test_prospects_come_in_once_per_address_and_are_completed(database: Da
         {"company": "示例科技", "email": "ada@example.com", "region": "华东", "source": "抖音"}
     ]
 
+    assert counts(await prospects.undo(again["id"])) == {"updated": 1, "restored": 1}
+    answer = await graph("{ prospects { nodes { company region } } }")
+    assert answer.data["prospects"]["nodes"] == [{"company": "示例科技", "region": None}]
+
 
 @pytest.mark.feature("F21")
 async def test_campaigns_are_known_by_their_code_and_set_back(database: Database, graph: Graph) -> None:
@@ -46,6 +50,23 @@ async def test_campaigns_are_known_by_their_code_and_set_back(database: Database
             "budget": {"amount": "50000", "currency": "CNY"},
         }
     ]
+
+
+@pytest.mark.feature("F21")
+async def test_undone_campaigns_go_unless_they_brought_somebody(database: Database, graph: Graph) -> None:
+    runtime = testing.runtime(database)
+    campaigns = Clerk(make(), runtime, IMPORTABLE_CAMPAIGNS)
+    done = await campaigns.bring(
+        "活动名称,来源代码,渠道,开始日期\n春季展会,SPRING,展会,2026-03-01\n秋季展会,AUTUMN,展会,2026-09-01\n"
+    )
+    await Clerk(make(), runtime, IMPORTABLE_PROSPECTS).bring("公司,邮箱,活动\n甲,a@example.com,秋季展会\n")
+
+    undone = await campaigns.undo(done["id"])
+
+    assert (undone["removed"], [row["reason"] for row in undone["leftRows"]]) == (1, ["Something refers to it"])
+    left = (await graph("{ campaigns { nodes { name } } }")).data["campaigns"]["nodes"]
+    assert left == [{"name": "秋季展会"}]
+    assert (await outbox(database))[-1].type == "roundel.marketing.v1.CampaignRemoved"
 
 
 @pytest.mark.feature("F21")

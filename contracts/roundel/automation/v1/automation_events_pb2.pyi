@@ -153,6 +153,40 @@ class TodoReopened(_message.Message):
 Global___TodoReopened: _TypeAlias = TodoReopened  # noqa: Y015
 
 @_typing.final
+class TodoRemoved(_message.Message):
+    """An import was undone that had asked for it; nobody dealt with it since."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TODO_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    todo_id: _builtins.str
+    version: _builtins.int
+    title: _builtins.str
+    customer_id: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        todo_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        title: _builtins.str = ...,
+        customer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id", "occurred_at", b"occurred_at", "title", b"title", "todo_id", b"todo_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TodoRemoved: _TypeAlias = TodoRemoved  # noqa: Y015
+
+@_typing.final
 class CustomFieldsChanged(_message.Message):
     """What people entered into the company's own fields of a record changed, also when the record was made."""
 

@@ -507,6 +507,40 @@ class InteractionLogged(_message.Message):
 Global___InteractionLogged: _TypeAlias = InteractionLogged  # noqa: Y015
 
 @_typing.final
+class InteractionRemoved(_message.Message):
+    """An import was undone that had written the entry; nobody changed it since."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INTERACTION_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    interaction_id: _builtins.str
+    version: _builtins.int
+    customer_id: _builtins.str
+    subject: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        interaction_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        customer_id: _builtins.str = ...,
+        subject: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id", "interaction_id", b"interaction_id", "occurred_at", b"occurred_at", "subject", b"subject", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InteractionRemoved: _TypeAlias = InteractionRemoved  # noqa: Y015
+
+@_typing.final
 class CustomFieldsChanged(_message.Message):
     """What people entered into the company's own fields of a record changed, also when the record was made."""
 

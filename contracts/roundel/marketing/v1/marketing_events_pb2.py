@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from roundel.common.v1 import money_pb2 as roundel_dot_common_dot_v1_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+roundel/marketing/v1/marketing_events.proto\x12\x14roundel.marketing.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1droundel/common/v1/money.proto\"\xb2\x01\n\x10\x43\x61mpaignLaunched\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x05 \x01(\t\x12(\n\x06\x62udget\x18\x06 \x01(\x0b\x32\x18.roundel.common.v1.Money\"\xa8\x01\n\x14\x43\x61mpaignCostRecorded\x12\x0f\n\x07\x63ost_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61mpaign_id\x18\x04 \x01(\t\x12(\n\x06\x61mount\x18\x05 \x01(\x0b\x32\x18.roundel.common.v1.Money\"\x9f\x01\n\x10ProspectCaptured\x12\x13\n\x0bprospect_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61mpaign_id\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x06 \x01(\t\"y\n\x0fProspectRemoved\x12\x13\n\x0bprospect_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63ompany\x18\x04 \x01(\t\"\xb6\x02\n\x11ProspectQualified\x12\x13\n\x0bprospect_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61mpaign_id\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x06 \x01(\t\x12\x14\n\x0c\x63ontact_name\x18\x07 \x01(\t\x12\r\n\x05\x65mail\x18\x08 \x01(\t\x12\r\n\x05phone\x18\t \x01(\t\x12\x0e\n\x06region\x18\n \x01(\t\x12\x10\n\x08industry\x18\x0b \x01(\t\x12\x18\n\x10product_interest\x18\x0c \x01(\t\x12\x0f\n\x07message\x18\r \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x0e \x01(\t\"\xca\x01\n\x12TouchpointRecorded\x12\x15\n\rtouchpoint_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bprospect_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x06 \x01(\t\x12\x0c\n\x04kind\x18\x07 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x08 \x01(\t\"\xb4\x01\n\x13\x43ustomFieldsChanged\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06object\x18\x04 \x01(\t\x12\'\n\x06\x63ustom\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0f\n\x07\x63hanged\x18\x06 \x03(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+roundel/marketing/v1/marketing_events.proto\x12\x14roundel.marketing.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1droundel/common/v1/money.proto\"\xb2\x01\n\x10\x43\x61mpaignLaunched\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x05 \x01(\t\x12(\n\x06\x62udget\x18\x06 \x01(\x0b\x32\x18.roundel.common.v1.Money\"v\n\x0f\x43\x61mpaignRemoved\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04name\x18\x04 \x01(\t\"\xa8\x01\n\x14\x43\x61mpaignCostRecorded\x12\x0f\n\x07\x63ost_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61mpaign_id\x18\x04 \x01(\t\x12(\n\x06\x61mount\x18\x05 \x01(\x0b\x32\x18.roundel.common.v1.Money\"\x9f\x01\n\x10ProspectCaptured\x12\x13\n\x0bprospect_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61mpaign_id\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x06 \x01(\t\"y\n\x0fProspectRemoved\x12\x13\n\x0bprospect_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63ompany\x18\x04 \x01(\t\"\xb6\x02\n\x11ProspectQualified\x12\x13\n\x0bprospect_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61mpaign_id\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x06 \x01(\t\x12\x14\n\x0c\x63ontact_name\x18\x07 \x01(\t\x12\r\n\x05\x65mail\x18\x08 \x01(\t\x12\r\n\x05phone\x18\t \x01(\t\x12\x0e\n\x06region\x18\n \x01(\t\x12\x10\n\x08industry\x18\x0b \x01(\t\x12\x18\n\x10product_interest\x18\x0c \x01(\t\x12\x0f\n\x07message\x18\r \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x0e \x01(\t\"\xca\x01\n\x12TouchpointRecorded\x12\x15\n\rtouchpoint_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bprospect_id\x18\x04 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x05 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x06 \x01(\t\x12\x0c\n\x04kind\x18\x07 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x08 \x01(\t\"\xb4\x01\n\x13\x43ustomFieldsChanged\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06object\x18\x04 \x01(\t\x12\'\n\x06\x63ustom\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0f\n\x07\x63hanged\x18\x06 \x03(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,16 +36,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CAMPAIGNLAUNCHED']._serialized_start=164
   _globals['_CAMPAIGNLAUNCHED']._serialized_end=342
-  _globals['_CAMPAIGNCOSTRECORDED']._serialized_start=345
-  _globals['_CAMPAIGNCOSTRECORDED']._serialized_end=513
-  _globals['_PROSPECTCAPTURED']._serialized_start=516
-  _globals['_PROSPECTCAPTURED']._serialized_end=675
-  _globals['_PROSPECTREMOVED']._serialized_start=677
-  _globals['_PROSPECTREMOVED']._serialized_end=798
-  _globals['_PROSPECTQUALIFIED']._serialized_start=801
-  _globals['_PROSPECTQUALIFIED']._serialized_end=1111
-  _globals['_TOUCHPOINTRECORDED']._serialized_start=1114
-  _globals['_TOUCHPOINTRECORDED']._serialized_end=1316
-  _globals['_CUSTOMFIELDSCHANGED']._serialized_start=1319
-  _globals['_CUSTOMFIELDSCHANGED']._serialized_end=1499
+  _globals['_CAMPAIGNREMOVED']._serialized_start=344
+  _globals['_CAMPAIGNREMOVED']._serialized_end=462
+  _globals['_CAMPAIGNCOSTRECORDED']._serialized_start=465
+  _globals['_CAMPAIGNCOSTRECORDED']._serialized_end=633
+  _globals['_PROSPECTCAPTURED']._serialized_start=636
+  _globals['_PROSPECTCAPTURED']._serialized_end=795
+  _globals['_PROSPECTREMOVED']._serialized_start=797
+  _globals['_PROSPECTREMOVED']._serialized_end=918
+  _globals['_PROSPECTQUALIFIED']._serialized_start=921
+  _globals['_PROSPECTQUALIFIED']._serialized_end=1231
+  _globals['_TOUCHPOINTRECORDED']._serialized_start=1234
+  _globals['_TOUCHPOINTRECORDED']._serialized_end=1436
+  _globals['_CUSTOMFIELDSCHANGED']._serialized_start=1439
+  _globals['_CUSTOMFIELDSCHANGED']._serialized_end=1619
 # @@protoc_insertion_point(module_scope)

@@ -72,6 +72,22 @@ async def add_by_rule(session: AsyncSession, todo: Todo) -> bool:
     return True
 
 
+async def remove_todo(session: AsyncSession, todo: Todo) -> None:
+    """Forget what was asked for by mistake; raises Conflict when it was done."""
+    if todo.status is TodoStatus.DONE:
+        raise Conflict(f"{todo.title} was done already")
+    await session.delete(todo)
+    await session.flush()
+    removed = events.TodoRemoved(
+        todo_id=str(todo.id),
+        version=todo.version + 1,
+        title=todo.title,
+        customer_id=str(todo.customer_id or ""),
+    )
+    removed.occurred_at.FromDatetime(now())
+    emit(session, removed, subject=todo.id)
+
+
 async def complete_todo(session: AsyncSession, id: UUID, *, expected_version: int | None = None) -> Todo:
     """Note that it was done; one's own, one's roles', or with todo:update anybody's."""
     todo = await _own(session, id, expected_version)

@@ -47,6 +47,7 @@ IMPORTABLE_TODOS = Importable(
     known=none_known,
     create=each(_create),
     update=never_changed,
+    remove=commands.remove_todo,
 )
 
 TODO_IMPORTS = imports("automation", IMPORTABLE_TODOS)

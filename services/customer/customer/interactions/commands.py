@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access
@@ -60,6 +61,24 @@ async def log_interaction(
     await session.flush()
     _tell(session, entry)
     return entry
+
+
+async def remove_interaction(session: AsyncSession, entry: Interaction) -> None:
+    """Forget an entry that was written by mistake; the customer's last follow-up is the one before it again."""
+    customer = await fetch(session, Customer, entry.customer_id)
+    await session.delete(entry)
+    await session.flush()
+    if customer.last_follow_up_at == entry.occurred_at:
+        last = select(func.max(Interaction.occurred_at)).where(Interaction.customer_id == customer.id)
+        customer.last_follow_up_at = await session.scalar(last)
+    removed = events.InteractionRemoved(
+        interaction_id=str(entry.id),
+        version=entry.version + 1,
+        customer_id=str(entry.customer_id),
+        subject=entry.subject,
+    )
+    removed.occurred_at.FromDatetime(now())
+    emit(session, removed, subject=entry.id)
 
 
 def _tell(session: AsyncSession, entry: Interaction) -> None:

@@ -67,6 +67,7 @@ IMPORTABLE_INTERACTIONS = Importable(
     known=none_known,
     create=each(_create),
     update=never_changed,
+    remove=commands.remove_interaction,
 )
 
 INTERACTION_IMPORTS = imports("customer", IMPORTABLE_INTERACTIONS)

@@ -34,6 +34,13 @@ async def _update(session: AsyncSession, row: tuple[UUID, Values]) -> Employee:
     return employee
 
 
+async def _restore(session: AsyncSession, employee: Employee, values: Values) -> None:
+    if "team_id" in values:
+        await commands.move_employee(session, employee.id, team_id=values["team_id"])
+    if "roles" in values:
+        await commands.change_roles(session, employee.id, roles=values["roles"])
+
+
 async def _remove(session: AsyncSession, employee: Employee) -> None:
     await commands.deactivate_employee(session, employee.id, reason="The import was undone")
 
@@ -55,6 +62,7 @@ IMPORTABLE_EMPLOYEES = Importable(
     create=each(_create),
     update=changing(_update),
     remove=_remove,
+    restore=_restore,
 )
 
 EMPLOYEE_IMPORTS = imports("identity", IMPORTABLE_EMPLOYEES)

@@ -19,6 +19,7 @@ LABELS: dict[str, tuple[str, str]] = {
     ),
     "roundel.customer.v1.ContactsUnmerged": ("撤销联系人合并:{loserName}", "Merge of {loserName} undone"),
     "roundel.customer.v1.InteractionLogged": ("跟进({kind}):{subject}", "{kind}: {subject}"),
+    "roundel.customer.v1.InteractionRemoved": ("跟进导入已撤销:{subject}", "Import of {subject} undone"),
     "roundel.marketing.v1.ProspectCaptured": ("潜在客户:来源 {source}", "Captured from {source}"),
     "roundel.marketing.v1.ProspectRemoved": ("潜在客户导入已撤销:{company}", "Import of {company} undone"),
     "roundel.marketing.v1.ProspectQualified": ("潜在客户转交销售", "Handed to sales, from {source}"),
@@ -55,10 +56,12 @@ LABELS: dict[str, tuple[str, str]] = {
     "roundel.service_desk.v1.TicketAssigned": ("工单 {number} 已指派", "Ticket {number} assigned"),
     "roundel.service_desk.v1.TicketResolved": ("工单 {number} 已解决", "Ticket {number} resolved"),
     "roundel.service_desk.v1.TicketReopened": ("工单 {number} 重新打开", "Ticket {number} reopened"),
+    "roundel.service_desk.v1.TicketRemoved": ("工单 {number} 导入已撤销", "Import of {number} undone"),
     "roundel.service_desk.v1.SurveyAnswered": ("满意度评分:{score}", "Satisfaction {score} of 5"),
     "roundel.automation.v1.TodoCreated": ("待办:{title}", "To-do: {title}"),
     "roundel.automation.v1.TodoCompleted": ("待办完成:{title}", "Done: {title}"),
     "roundel.automation.v1.TodoReopened": ("待办重新打开:{title}", "Not done after all: {title}"),
+    "roundel.automation.v1.TodoRemoved": ("待办导入已撤销:{title}", "Import of {title} undone"),
 }
 
 

@@ -67,6 +67,17 @@ async def update_campaign(
     return campaign
 
 
+async def remove_campaign(session: AsyncSession, campaign: Campaign) -> None:
+    """Forget a campaign that was entered by mistake; raises IntegrityError when something refers to it."""
+    await session.delete(campaign)
+    await session.flush()
+    removed = events.CampaignRemoved(
+        campaign_id=str(campaign.id), version=campaign.version + 1, name=campaign.name
+    )
+    removed.occurred_at.FromDatetime(now())
+    emit(session, removed, subject=campaign.id)
+
+
 def _named(name: str) -> str:
     clean = " ".join(name.split())
     if not clean or len(clean) > 200:

@@ -63,6 +63,7 @@ IMPORTABLE_CAMPAIGNS = Importable(
     known=known_by(source_code=Campaign.source_code),
     create=each(_create),
     update=changing(_update),
+    remove=commands.remove_campaign,
     restore=_restore,
 )
 

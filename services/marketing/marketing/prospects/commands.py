@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -72,6 +73,13 @@ async def remove_prospect(session: AsyncSession, prospect: Prospect) -> None:
     )
     removed.occurred_at.FromDatetime(now())
     emit(session, removed, subject=prospect.id)
+
+
+async def restore_prospect(session: AsyncSession, prospect: Prospect, details: Mapping[str, Any]) -> None:
+    """Give columns of a prospect the values that they had before they were completed by mistake."""
+    for column, value in details.items():
+        setattr(prospect, column, value)
+    await session.flush()
 
 
 async def qualify_prospect(

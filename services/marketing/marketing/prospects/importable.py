@@ -60,6 +60,7 @@ IMPORTABLE_PROSPECTS = Importable(
     create=each(_create),
     update=changing(_update),
     remove=commands.remove_prospect,
+    restore=commands.restore_prospect,
 )
 
 PROSPECT_IMPORTS = imports("marketing", IMPORTABLE_PROSPECTS)

@@ -68,6 +68,22 @@ async def open_ticket(
     return ticket
 
 
+async def remove_ticket(session: AsyncSession, ticket: Ticket) -> None:
+    """Forget a ticket that was entered by mistake; raises Conflict once somebody dealt with it."""
+    if ticket.status is not TicketStatus.OPEN:
+        raise Conflict(f"{ticket.number} is {ticket.status.value} already")
+    await session.delete(ticket)
+    await session.flush()
+    removed = events.TicketRemoved(
+        ticket_id=str(ticket.id),
+        version=ticket.version + 1,
+        number=ticket.number,
+        customer_id=str(ticket.customer_id),
+    )
+    removed.occurred_at.FromDatetime(now())
+    emit(session, removed, subject=ticket.id)
+
+
 async def assign_ticket(
     session: AsyncSession,
     id: UUID,

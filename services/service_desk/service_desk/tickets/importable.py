@@ -49,6 +49,7 @@ IMPORTABLE_TICKETS = Importable(
     known=none_known,
     create=each(_create),
     update=never_changed,
+    remove=commands.remove_ticket,
 )
 
 TICKET_IMPORTS = imports("service_desk", IMPORTABLE_TICKETS)
