@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, Table, event, inspect, select
+from sqlalchemy import ScalarSelect, Select, Table, event, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from chassis.access.principal import Principal, acting_as, current
 from chassis.access.rights import EVERYTHING, Effective, Reach
 from chassis.access.roles import Condition
 from chassis.conditions import python, tree
+from chassis.conditions.fields import field
 from chassis.errors import Forbidden, Invalid
 
 _acting: ContextVar[tuple[str, str] | None] = ContextVar("acting", default=None)
@@ -188,7 +189,15 @@ def _meets(listing: scope.Owned, row: Any, condition: Any) -> bool:
         meets = python.compiled(parsed, listing.comparable, scope.environment())
     except Invalid:
         return False
+    if any(_is_looked_up(listing, rule.field) for rule in tree.rules(parsed)):
+        return False
     return meets({column.key: getattr(row, column.key, None) for column in row.__table__.c})
+
+
+def _is_looked_up(listing: scope.Owned, name: str) -> bool:
+    """Tell whether only a query finds a field, of a related record or a roll-up: a new row has none of it."""
+    found = field(listing.comparable, name)
+    return found is not None and isinstance(found.expression, ScalarSelect)
 
 
 def _outside(listing: scope.Owned, action: str, id: UUID) -> Forbidden:

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Row, Table, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access
@@ -20,7 +21,7 @@ from chassis.database import Database
 from chassis.edges import principals
 from chassis.errors import NotFound
 from chassis.exporting.models import ExportLink
-from chassis.fields import lists
+from chassis.fields import lists, rollups
 from chassis.fields.comparing import COLUMN, PREFIX
 from chassis.fields.definition import Definition
 from chassis.fields.types import TYPES
@@ -29,6 +30,7 @@ from chassis.listing import Listing, Order, Page, Query
 BATCH = 1_000
 FETCHABLE = timedelta(minutes=15)  # to begin with; what has begun goes on to its end
 Cell = Callable[[Row[Any]], Any]
+Totals = Mapping[UUID, Mapping[str, Any]]
 INTERNAL = frozenset(("name_key", "name_sort", COLUMN))  # what only makes lists and comparisons quick
 
 
@@ -40,11 +42,10 @@ class Exportable:
 
     @property
     def columns(self) -> list[str]:
-        """Return the columns, as in the table, and `custom.<key>` for what rows hold and the caller sees."""
+        """Return the columns, as in the table, and `custom.<key>` for what the caller sees of the company's own."""
         fields = self.listing.fields.items()
         own = [name for name, column in fields if name not in INTERNAL and _is_told(column)]
-        added = lists.fields(self.listing.table).items()
-        return own + [PREFIX + key for key, known in added if TYPES[known.type].stored]
+        return own + [PREFIX + key for key in lists.fields(self.listing.table)]
 
 
 def _is_told(column: ColumnElement[Any]) -> bool:
@@ -126,10 +127,11 @@ async def rows(
             condition = parse(link.condition, fields=listing.comparable) if link.condition else None
             page = _Batch(after=cursor, condition=condition, order=order, search=link.search)
             slice = (await Query(listing, page, allowed=allowed).slices(database))[0]
+            totals = await _totals(database, listing.table, added, link.columns, slice.rows)
         if slice.rows:
             count += len(slice.rows)
             hidden = masks.columns(allowed.hidden, listing.parts)
-            cells = [_cell(name, listing, hidden, added, link.format) for name in link.columns]
+            cells = [_cell(name, listing, hidden, added, link.format, totals) for name in link.columns]
             yield [[cell(row) for cell in cells] for row in slice.rows]
         if not slice.more_after:
             break
@@ -144,12 +146,36 @@ def _allowed(noun: str) -> Effective:
     return caller.require(noun, "export") & caller.require(noun, "read")
 
 
+async def _totals(
+    database: Database,
+    table: Table,
+    added: Mapping[str, Definition],
+    columns: Sequence[str],
+    rows: Sequence[Row[Any]],
+) -> Totals:
+    """Return what the roll-ups of these rows are, by the rows' ids; one statement for all of them."""
+    named = [known for key, known in added.items() if PREFIX + key in columns]
+    asked = [known for known in named if not TYPES[known.type].stored]
+    if not asked or not rows:
+        return {}
+    _, statement = lists.totals(table.name, asked)
+    found = await database.read(statement, {"keys": [row.id for row in rows]})
+    return {row.id_: row._mapping for row in found}
+
+
 def _cell(
-    name: str, listing: Listing, hidden: Collection[str], added: Mapping[str, Definition], format: str
+    name: str,
+    listing: Listing,
+    hidden: Collection[str],
+    added: Mapping[str, Definition],
+    format: str,
+    totals: Totals,
 ) -> Cell:
     """Return what reads a column out of a row; nothing, where the reader may not see it or it is gone."""
     if name.startswith(PREFIX):
         known = added.get(name.removeprefix(PREFIX))
+        if known is not None and not TYPES[known.type].stored:
+            return _rolled_up(known, totals)
         return _nothing if known is None else _added(known, as_json=format == "jsonl")
     key = str(listing.fields[name].key)
     return _nothing if name in hidden else lambda row: row._mapping[key]
@@ -161,6 +187,10 @@ def _added(known: Definition, *, as_json: bool) -> Cell:
         return value if as_json or value is None else TYPES[known.type].display(value, known, "en")
 
     return read
+
+
+def _rolled_up(known: Definition, totals: Totals) -> Cell:
+    return lambda row: rollups.written(totals[row.id][known.key]) if row.id in totals else None
 
 
 def _nothing(_: Row[Any]) -> None:

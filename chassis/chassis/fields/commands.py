@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.conditions.tree import parse, to_json
 from chassis.database import uuid7
 from chassis.errors import Conflict, DomainError, Invalid, LimitExceeded, NotFound
 from chassis.fields import comparing, formulas, memory, rollups, stored
@@ -270,7 +269,7 @@ def _condition(given: Json, name: str, table: Table, others: Mapping[str, Defini
     if not isinstance(given, dict):
         raise Invalid("A condition is an object with rules", path=("input", place))
     try:
-        return to_json(parse(given, fields=comparing.catalogue(table, others)))
+        return comparing.condition(table, others, given)
     except Invalid as error:
         raise Invalid(error.message, path=("input", place, *error.path)) from None
 

@@ -7,7 +7,8 @@ from sqlalchemy import FromClause, Numeric, inspect
 
 from chassis.conditions.fields import Field, Fields
 from chassis.conditions.python import Predicate, compiled
-from chassis.conditions.tree import parse
+from chassis.conditions.tree import parse, to_json
+from chassis.errors import Invalid
 from chassis.fields.definition import Definition, Json
 from chassis.fields.memory import Schema
 from chassis.fields.types import TYPES
@@ -41,6 +42,24 @@ def currency_of(table: FromClause, name: str) -> Any:
     if column is None or not isinstance(column.type, Numeric) or (column.type.scale or 0) != MONEY_PLACES:
         return None
     return table.c.get(f"{name.removesuffix('_amount')}_currency", table.c.get("currency"))
+
+
+def condition(table: FromClause, fields: Mapping[str, Definition], given: Json) -> Json:
+    """Return a definition's condition as it is kept; raises Invalid, also for a roll-up: no record holds it."""
+    try:
+        return to_json(parse(given, fields=catalogue(table, fields)))
+    except Invalid as error:
+        named = given
+        for step in error.path:
+            named = named[step] if isinstance(named, dict | list) else named  # type: ignore[index, call-overload]
+        known = fields.get(str(named).removeprefix(PREFIX))
+        if known is None or TYPES[known.type].stored:
+            raise
+        raise Invalid(
+            f"{named} is a {known.type}: it is found when lists are read, and no record holds it; "
+            "name a field of the record itself",
+            path=error.path,
+        ) from None
 
 
 def facts(record: Any, custom: Mapping[str, Json], schema: Schema) -> dict[str, Any]:

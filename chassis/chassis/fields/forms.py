@@ -7,9 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Table
 
-from chassis.conditions.tree import parse, to_json
 from chassis.errors import Invalid
-from chassis.fields.comparing import PREFIX, catalogue
+from chassis.fields.comparing import PREFIX, condition
 from chassis.fields.definition import Definition, Json
 from chassis.fields.memory import Schema
 
@@ -109,7 +108,7 @@ def check(layout: Any, standard: Sequence[Standard], schema: Schema, table: Tabl
 class _Checker:
     def __init__(self, standard: Sequence[Standard], schema: Schema, table: Table) -> None:
         self._names = {each.key for each in standard} | {PREFIX + key for key in schema.fields}
-        self._comparable: Mapping[str, Any] = catalogue(table, schema.fields)
+        self._table, self._fields = table, schema.fields
         self.seen: set[str] = set()
 
     def section(self, given: Any, path: Path) -> Json:
@@ -151,7 +150,7 @@ class _Checker:
         if not isinstance(given, dict):
             raise Invalid("A condition is an object with rules", path=path)
         try:
-            return to_json(parse(given, fields=self._comparable))
+            return condition(self._table, self._fields, given)
         except Invalid as error:
             raise Invalid(error.message, path=(*path, *error.path)) from None
 

@@ -1,12 +1,18 @@
 """Roll-ups: a deal shows what its quotes amount to, of the quotes that the reader may see."""
 
+import csv
+import io
 from typing import Any
 
+import orjson
 import pytest
 
+from chassis import testing
 from chassis.access import Principal
 from chassis.database import Database
+from chassis.edges.testing import Edge
 from chassis.testing import Graph, statements
+from sales.__main__ import make
 from sales.consumers import HANDLERS
 from services.sales.tests.steps import do, money, opportunity, product, refused
 from tests.access.people import Company, grant
@@ -153,6 +159,64 @@ async def test_custom_fields_are_rolled_up_and_stay_while_they_are(
     assert (await graph(retire)).codes == ["CONFLICT"]
     entered = {"name": "X", "custom": [{"key": "heaviest", "value": "1"}]}
     assert (await refused(graph, "openOpportunity", entered))["code"] == "INVALID"
+
+
+async def test_an_export_has_roll_ups_by_one_statement_a_page(
+    graph: Graph, deals: dict[str, str], database: Database
+) -> None:
+    await define(graph, "offers", settings=QUOTES)
+    await define(graph, "offered", settings={"object": "quote", "function": "sum", "field": "total"})
+    export = "mutation($i: ExportOpportunitiesInput!) { exportOpportunities(input: $i) { path } }"
+    edge = Edge(make(), testing.runtime(database))
+    shown = {}
+    for format in ("JSONL", "CSV"):
+        path = (await graph(export, {"i": {"format": format}})).data["exportOpportunities"]["path"]
+        with statements(database) as ran:
+            shown[format] = (await edge.get(path.replace("/exports/sales", "/exports"))).body.decode()
+        assert len([each for each in ran if "quote" in each]) == 1
+
+    rows = [orjson.loads(line) for line in shown["JSONL"].splitlines()]
+    assert {row["name"]: (row["custom.offers"], row["custom.offered"]) for row in rows} == {
+        "two": (2, "400"),
+        "one": (1, "200"),
+        "none": (0, "0"),
+    }
+    table = csv.DictReader(io.StringIO(shown["CSV"].removeprefix("\ufeff")))
+    assert {row["name"]: row["custom.offered"] for row in table} == {"two": "400", "one": "200", "none": "0"}
+
+
+async def test_conditions_on_one_record_cannot_name_a_roll_up(graph: Graph, deals: dict[str, str]) -> None:
+    await define(graph, "offers", settings=QUOTES)
+    many = {"combinator": "and", "rules": [{"field": "custom.offers", "operator": "gt", "value": 1}]}
+
+    [error] = (await define(graph, "rival", type="text", visibleWhen=many)).errors
+    assert error["extensions"]["inputPath"] == ["input", "visibleWhen", "rules", 0, "field"]
+    assert error["message"].startswith("custom.offers is a roll_up: it is found when lists are read")
+    formula = {"expression": "custom.offers * 2"}
+    assert (await define(graph, "twice", type="formula", settings=formula)).codes == ["INVALID"]
+    section = {"title": {"zh": "商机", "en": "Deal"}, "visibleWhen": many, "fields": ["name"]}
+    change = "mutation($i: ChangeFormInput!) { changeOpportunityForm(input: $i) { form { layout } } }"
+    [error] = (await graph(change, {"i": {"layout": {"sections": [section]}}})).errors
+    assert error["extensions"]["inputPath"][-4:] == ["visibleWhen", "rules", 0, "field"]
+    assert "custom.offers is a roll_up" in error["message"]
+
+
+async def test_a_scope_by_a_roll_up_lets_nobody_make_what_it_cannot_tell_of(
+    graph: Graph, deals: dict[str, str], database: Database
+) -> None:
+    await define(graph, "offers", settings=QUOTES)
+    none = {"version": 2, "rules": [{"field": "custom.offers", "operator": "isEmpty"}]}
+    company = Company(database, "sales", HANDLERS)
+    scope = [{"condition": none}]
+    await company.role(
+        "cautious",
+        grant("opportunity", "create", scope),
+        grant("opportunity", "read", scope),
+        grant("quote", "read"),
+    )
+
+    opened = "mutation { openOpportunity(input: {name: \"X\"}) { opportunity { id } } }"
+    assert (await graph(opened, by=await company.person("cautious"))).codes == ["FORBIDDEN"]
 
 
 async def _quote_of(graph: Graph) -> str:
