@@ -58,7 +58,7 @@ def because(reason: str | None) -> Iterator[None]:
 
 
 @contextmanager
-def caused_by(cause: str) -> Iterator[None]:
+def caused_by(cause: str | None) -> Iterator[None]:
     """Changes inside, and what follows from them elsewhere, are made by this rule, process or import."""
     with _origin(replace(_current.get(), cause=cause)):
         yield

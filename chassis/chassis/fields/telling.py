@@ -10,10 +10,12 @@ from sqlalchemy import Table, event, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+from chassis.audit.context import caused_by
 from chassis.audit.recording import Entry, RecordingSession, noted
 from chassis.fields.comparing import PREFIX
 from chassis.messaging.outbox import emit
 
+BATCH = 1_000
 _TOLD: dict[str, tuple[Table, type[Message]]] = {}  # by the object's table
 
 
@@ -36,9 +38,12 @@ def _tell(session: Session) -> None:
             changes.setdefault(object, {})[id] = entry
     for object, entries in changes.items():
         table, _ = _TOLD[object]
-        held = select(table.c.id, table.c.version, table.c.custom).where(table.c.id.in_(entries))
-        for row in session.execute(held):
-            _emit(session, object, row, entries[row.id])
+        held = select(table.c.id, table.c.version, table.c.custom)
+        ids = list(entries)
+        for start in range(0, len(ids), BATCH):
+            for row in session.execute(held.where(table.c.id.in_(ids[start : start + BATCH]))):
+                with caused_by(entries[row.id].author.origin.cause):
+                    _emit(session, object, row, entries[row.id])
 
 
 def _changed(entry: Entry) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -300,6 +301,43 @@ async def test_whatever_changes_custom_values_tells_all_of_them(graph: Graph, da
     ]
     assert told[1].data["custom"] == {"stage": "b", "pieces": 3}
     assert (told[1].data["object"], told[1].subject) == ("lead", made["id"])
+
+
+@pytest.mark.feature("F78")
+@pytest.mark.feature("F109")
+async def test_what_a_changed_definition_rewrites_is_told_and_recorded_like_any_change(
+    graph: Graph, database: Database
+) -> None:
+    await define(graph, "price", "integer")
+    made, _ = await lead(graph, price=5), await lead(graph)
+    await define(graph, "double", "formula", settings={"expression": "custom.price * 2"})
+    thrice = {"key": "double", "settings": {"expression": "custom.price * 3"}}
+    await do(graph, "changeLeadField", thrice, "field { key }")
+    as_text = {"key": "price", "type": "text"}
+    assert (await refused(graph, "changeLeadField", as_text))["code"] == "INVALID", "the formula needs it"
+    await do(graph, "retireLeadField", {"key": "double"}, "field { key }")
+    await do(graph, "changeLeadField", as_text, "field { key }")
+
+    told = [each for each in await outbox(database) if each.type == "roundel.sales.v1.CustomFieldsChanged"]
+    assert [(each.subject, each.data["version"], each.data["changed"]) for each in told] == [
+        (made["id"], "1", ["price"]),
+        (made["id"], "2", ["double"]),
+        (made["id"], "3", ["double"]),
+        (made["id"], "4", ["price"]),
+    ]
+    assert told[-1].data["custom"] == {"price": "5", "double": "15"}
+    assert [unquote(each.headers.get("ce-cause", "")) for each in told] == [
+        "",
+        "field lead.double",
+        "field lead.double",
+        "field lead.price",
+    ]
+    asked = "changes { field before after } version cause"
+    history = f"query($id: ID!) {{ lead(id: $id) {{ history {{ edges {{ node {{ {asked} }} }} }} }} }}"
+    edges = (await graph(history, {"id": made["id"]})).data["lead"]["history"]["edges"]
+    newest = edges[0]["node"]
+    assert (newest["version"], newest["cause"]) == (4, "field lead.price")
+    assert newest["changes"] == [{"field": "custom.price", "before": 5, "after": "5"}]
 
 
 @pytest.mark.feature("F108")
