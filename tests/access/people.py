@@ -74,6 +74,19 @@ class Company:
         await self._tell(*(event for event in (changed, hired) if type(event) in handled))
         return Principal("employee", known, "Bo", token=str(known), session=uuid4())
 
+    async def hours(self, zone: str) -> None:
+        """Tell of the working hours that count for all, in this zone."""
+        week = {"version": 1, "zone": zone, "week": {"mon": [["09:00", "17:00"]]}}
+        await self._tell(
+            identity.CalendarChanged(
+                calendar_id=str(uuid4()),
+                version=self._next(),
+                name=zone,
+                definition=orjson.dumps(week).decode(),
+                is_default=True,
+            )
+        )
+
     async def end_session(self, of: Principal) -> None:
         """Sign somebody out."""
         ended = identity.SessionEnded(session_id=str(of.session), version=self._next())

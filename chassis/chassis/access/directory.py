@@ -5,10 +5,12 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from chassis.access import models
@@ -35,6 +37,7 @@ class _Snapshot:
     roles: Mapping[str, tuple[Grant, ...]]
     ended: frozenset[UUID]
     members: Mapping[UUID, frozenset[UUID]]  # of a team itself
+    zone: tzinfo  # of the company's default calendar
 
     def people(self, id: UUID) -> People:
         """Return whom the scopes of this principal reach."""
@@ -129,7 +132,12 @@ class Directory:
             roles={row.name: parse(row.definition).grants for row in await self._database.read(_ROLES)},
             ended=frozenset(row.id for row in await self._database.read(_ENDED)),
             members={team: frozenset(ids) for team, ids in members.items()},
+            zone=await self._zone(),
         )
+
+    async def _zone(self) -> tzinfo:
+        found = await self._database.read(_ZONE)
+        return ZoneInfo(found[0].zone) if found else UTC
 
     def _with_rights(self, now: _Snapshot, caller: Principal) -> Principal:
         if caller.id is None:
@@ -146,7 +154,7 @@ class Directory:
             left = narrowed(grants, known.scopes)
         else:
             left = narrowed(grants, sorted(caller.grants)) if caller.grants else ()
-        return replace(caller, roles=roles, rights=Rights(left, now.people(caller.id)))
+        return replace(caller, roles=roles, rights=Rights(left, now.people(caller.id), now.zone))
 
     def _is_told(self, now: _Snapshot) -> bool:
         return self._untold or bool(now.roles)
@@ -160,4 +168,5 @@ _REVISION = select(models.Revision.__table__)
 _PRINCIPALS = select(models.KnownPrincipal.__table__)
 _TEAMS = select(models.KnownTeam.__table__)
 _ROLES = select(models.KnownRole.__table__).where(~models.KnownRole.retired)
+_ZONE = text("SELECT definition ->> 'zone' AS zone FROM timer_calendar WHERE is_default")
 _ENDED = select(models.EndedSession.__table__)

@@ -54,7 +54,7 @@ async def _principal_changed(session: AsyncSession, event: Any, _: Envelope) -> 
         "active": event.active,
     }
     await keep(session, models.KnownPrincipal, row)
-    await _tell(session)
+    await tell(session)
 
 
 async def _team_placed(session: AsyncSession, event: Any, _: Envelope) -> None:
@@ -65,7 +65,7 @@ async def _team_placed(session: AsyncSession, event: Any, _: Envelope) -> None:
         "manager_id": optional_id(event.manager_id),
     }
     await keep(session, models.KnownTeam, row)
-    await _tell(session)
+    await tell(session)
 
 
 async def _role_defined(session: AsyncSession, event: Any, _: Envelope) -> None:
@@ -79,7 +79,7 @@ async def _role_defined(session: AsyncSession, event: Any, _: Envelope) -> None:
         "retired": event.retired,
     }
     await keep(session, models.KnownRole, row)
-    await _tell(session)
+    await tell(session)
 
 
 async def _session_ended(session: AsyncSession, event: Any, _: Envelope) -> None:
@@ -88,7 +88,7 @@ async def _session_ended(session: AsyncSession, event: Any, _: Envelope) -> None
     await session.execute(delete(models.EndedSession).where(models.EndedSession.expires_at < now()))
     row = {"id": UUID(event.session_id), "expires_at": expires_at}
     await session.execute(insert(models.EndedSession).values(row).on_conflict_do_nothing())
-    await _tell(session)
+    await tell(session)
 
 
 async def keep(session: AsyncSession, model: Any, row: dict[str, Any]) -> None:
@@ -102,7 +102,7 @@ async def keep(session: AsyncSession, model: Any, row: dict[str, Any]) -> None:
     await session.execute(newer)
 
 
-async def _tell(session: AsyncSession) -> None:
+async def tell(session: AsyncSession) -> None:
     """Give the tables a new revision, which every process of the service sees within a second."""
     fresh = insert(models.Revision).values(id=1, revision=uuid7())
     await session.execute(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -82,7 +83,8 @@ EVERYTHING = Effective(None, frozenset(), frozenset())
 class Rights:
     """All that one caller may; made once per caller and revision of the directory."""
 
-    def __init__(self, grants: Iterable[Grant], people: People) -> None:
+    def __init__(self, grants: Iterable[Grant], people: People, zone: tzinfo = UTC) -> None:
+        self.zone = zone  # whose midnight `today` means in conditions that name none
         self._grants = tuple(grants)
         self._people = people
         self._known: dict[tuple[str, str], Effective | None] = {}

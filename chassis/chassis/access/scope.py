@@ -119,8 +119,9 @@ def _meets(listing: Owned, scope: Condition) -> ColumnElement[bool]:
 def environment() -> Environment:
     """Return what conditions need to know of the present caller."""
     caller = current()
-    team = caller.rights.team_id if caller.rights else None
-    return Environment(bound={"me": caller.id, "myTeam": team})
+    if caller.rights is None:
+        return Environment(bound={"me": caller.id, "myTeam": None})
+    return Environment(zone=caller.rights.zone, bound={"me": caller.id, "myTeam": caller.rights.team_id})
 
 
 def require_related(field: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import FromClause, Numeric, inspect
 
+from chassis.access import scope
 from chassis.conditions.fields import Field, Fields
 from chassis.conditions.python import Predicate, compiled
 from chassis.conditions.tree import parse, to_json
@@ -45,7 +46,7 @@ def currency_of(table: FromClause, name: str) -> Any:
 
 
 def condition(table: FromClause, fields: Mapping[str, Definition], given: Json) -> Json:
-    """Return a definition's condition as it is kept; raises Invalid, also for a roll-up: no record holds it."""
+    """Return a definition's condition as it is kept; raise Invalid, also for a roll-up: no record holds it."""
     try:
         return to_json(parse(given, fields=catalogue(table, fields)))
     except Invalid as error:
@@ -74,4 +75,5 @@ def facts(record: Any, custom: Mapping[str, Json], schema: Schema) -> dict[str, 
 
 def predicate(table: FromClause, schema: Schema, condition: Json) -> Predicate:
     """Return the function that says whether a record meets a definition's condition."""
-    return compiled(parse(condition, fields=catalogue(table, schema.fields)))
+    parsed = parse(condition, fields=catalogue(table, schema.fields))
+    return compiled(parsed, environment=scope.environment())

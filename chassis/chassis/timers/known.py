@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access import replicas
 from chassis.database import now
 from chassis.errors import Unavailable
 from chassis.messaging.envelope import Envelope
@@ -71,6 +72,7 @@ async def _calendar_changed(session: AsyncSession, event: Any, _: Envelope) -> N
         others = update(KnownCalendar).where(KnownCalendar.id != id, KnownCalendar.is_default)
         await session.execute(others.values(is_default=False))
     await _keep(session, id, event, definition)
+    await replicas.tell(session)  # of the company's zone
     if old and old != definition:
         await _replan(session, id, parse(old), parse(definition))
 

@@ -12,6 +12,7 @@ from automation.todos.rules import RULES
 from chassis.access import replicas
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.subscriber import Handlers
+from chassis.timers import known as calendars
 from roundel.identity.v1 import identity_events_pb2 as identity
 
 
@@ -61,4 +62,5 @@ HANDLERS: Handlers = replicas.together(
         role_defined=identity.RoleDefined,
         session_ended=identity.SessionEnded,
     ),
+    calendars.handlers(calendar_changed=identity.CalendarChanged),
 )

@@ -232,9 +232,9 @@ async def test_each_row_of_a_file_asks_for_one_thing(graph: Graph, database: Dat
     undone = await todos.undo(done["id"])
 
     assert (undone["removed"], undone["leftRows"]) == (1, [{"id": id, "reason": "It was changed since"}])
-    assert [todo["title"] for todo in (await graph("{ todos { nodes { title } } }")).data["todos"]["nodes"]] == [
-        "回电"
-    ]
+    assert [
+        todo["title"] for todo in (await graph("{ todos { nodes { title } } }")).data["todos"]["nodes"]
+    ] == ["回电"]
     assert (await outbox(database))[-1].type == "roundel.automation.v1.TodoRemoved"
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.access import replicas
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.subscriber import Handlers
+from chassis.timers import known as calendars
 from customer.companies.commands import mark_signed
 from roundel.identity.v1 import identity_events_pb2 as identity
 from roundel.sales.v1 import sales_events_pb2 as sales
@@ -25,4 +26,5 @@ HANDLERS: Handlers = replicas.together(
         role_defined=identity.RoleDefined,
         session_ended=identity.SessionEnded,
     ),
+    calendars.handlers(calendar_changed=identity.CalendarChanged),
 )

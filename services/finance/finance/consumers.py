@@ -10,7 +10,7 @@ from chassis.access.foreign import owners_told
 from chassis.errors import Invalid
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.subscriber import Handlers
-from chassis.timers import known
+from chassis.timers import known as calendars
 from finance import merges, wire
 from finance.customers.commands import meet_customer, remember_customer
 from finance.invoices.commands import apply_for_accepted_project
@@ -75,6 +75,6 @@ HANDLERS: Handlers = replicas.together(
         role_defined=identity.RoleDefined,
         session_ended=identity.SessionEnded,
     ),
-    known.handlers(calendar_changed=identity.CalendarChanged),
+    calendars.handlers(calendar_changed=identity.CalendarChanged),
     owners_told(customer.CustomerRegistered, customer.CustomerProfileChanged, id="customer_id"),
 )

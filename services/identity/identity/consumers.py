@@ -2,6 +2,7 @@
 
 from chassis.access import replicas
 from chassis.messaging.subscriber import Handlers
+from chassis.timers import known as calendars
 from roundel.identity.v1 import identity_events_pb2 as identity
 
 HANDLERS: Handlers = replicas.together(
@@ -11,4 +12,5 @@ HANDLERS: Handlers = replicas.together(
         role_defined=identity.RoleDefined,
         session_ended=identity.SessionEnded,
     ),
+    calendars.handlers(calendar_changed=identity.CalendarChanged),
 )

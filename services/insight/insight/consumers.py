@@ -9,6 +9,7 @@ from chassis.access import replicas
 from chassis.access.foreign import owners_told
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.subscriber import Handlers
+from chassis.timers import known as calendars
 from insight import merges
 from insight.facts import commands as facts
 from insight.timeline.commands import link_origin, remember
@@ -83,5 +84,6 @@ HANDLERS: Handlers = replicas.together(
         role_defined=identity.RoleDefined,
         session_ended=identity.SessionEnded,
     ),
+    calendars.handlers(calendar_changed=identity.CalendarChanged),
     owners_told(customer.CustomerRegistered, customer.CustomerProfileChanged, id="customer_id"),
 )

@@ -8,6 +8,7 @@ from chassis.access import replicas
 from chassis.access.foreign import owners_told
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.subscriber import Handlers
+from chassis.timers import known as calendars
 from marketing import merges
 from marketing.prospects.commands import convert_prospect
 from roundel.customer.v1 import customer_events_pb2 as customer
@@ -30,5 +31,6 @@ HANDLERS: Handlers = replicas.together(
         role_defined=identity.RoleDefined,
         session_ended=identity.SessionEnded,
     ),
+    calendars.handlers(calendar_changed=identity.CalendarChanged),
     owners_told(customer.CustomerRegistered, customer.CustomerProfileChanged, id="customer_id"),
 )

@@ -63,7 +63,10 @@ async def test_undone_campaigns_go_unless_they_brought_somebody(database: Databa
 
     undone = await campaigns.undo(done["id"])
 
-    assert (undone["removed"], [row["reason"] for row in undone["leftRows"]]) == (1, ["Something refers to it"])
+    assert (undone["removed"], [row["reason"] for row in undone["leftRows"]]) == (
+        1,
+        ["Something refers to it"],
+    )
     left = (await graph("{ campaigns { nodes { name } } }")).data["campaigns"]["nodes"]
     assert left == [{"name": "秋季展会"}]
     assert (await outbox(database))[-1].type == "roundel.marketing.v1.CampaignRemoved"

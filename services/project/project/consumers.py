@@ -10,6 +10,7 @@ from chassis.access.foreign import owners_told
 from chassis.errors import Invalid
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.subscriber import Handlers
+from chassis.timers import known as calendars
 from project import merges
 from project.employees.commands import remember_employee
 from project.projects.commands import open_project
@@ -76,5 +77,6 @@ HANDLERS: Handlers = replicas.together(
         role_defined=identity.RoleDefined,
         session_ended=identity.SessionEnded,
     ),
+    calendars.handlers(calendar_changed=identity.CalendarChanged),
     owners_told(customer.CustomerRegistered, customer.CustomerProfileChanged, id="customer_id"),
 )

@@ -10,6 +10,7 @@ from chassis.access import replicas
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.subscriber import Handlers, NotYet
 from chassis.money import Money
+from chassis.timers import known as calendars
 from roundel.customer.v1 import customer_events_pb2 as customer
 from roundel.finance.v1 import finance_events_pb2 as finance
 from roundel.identity.v1 import identity_events_pb2 as identity
@@ -169,4 +170,5 @@ HANDLERS: Handlers = replicas.together(
         role_defined=identity.RoleDefined,
         session_ended=identity.SessionEnded,
     ),
+    calendars.handlers(calendar_changed=identity.CalendarChanged),
 )

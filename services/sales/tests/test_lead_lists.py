@@ -1,13 +1,18 @@
 """Lists take the fields that a company added: in conditions and as an order, from the moment they exist."""
 
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from chassis.database import Database
 from chassis.testing import Graph, employee, statements
+from sales.consumers import HANDLERS
 from services.sales.tests.steps import do
 from services.sales.tests.test_lead_fields import OPTIONS, custom, define
+from tests.access.people import Company, grant
 
 LIST = """query($where: Condition, $by: FieldOrder, $first: Int, $after: String) {
   leads(where: $where, sortBy: $by, first: $first, after: $after) {
@@ -30,6 +35,28 @@ async def listed(graph: Graph, **variables: Any) -> list[str]:
 def rule(field: str, operator: str, *value: Any) -> dict[str, Any]:
     said = {"value": value[0]} if value else {}
     return {"combinator": "and", "rules": [{"field": field, "operator": operator, **said}]}
+
+
+async def test_today_begins_at_midnight_where_the_company_works(graph: Graph, database: Database) -> None:
+    company = Company(database, "sales", HANDLERS)
+    await company.role("reader", grant("lead", "read"))
+    reader = await company.person("reader")
+    today = rule("createdAt", "gte", {"relative": "today"})
+    for zone in ("Pacific/Kiritimati", "Pacific/Niue"):  # 25 hours apart, so that UTC is another day in one
+        await company.hours(zone)
+        midnight = datetime.now(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+        for name, minutes in (("before", -1), ("after", 1)):
+            await lead(graph, f"{zone} {name}")
+            created = text("UPDATE lead SET created_at = :at WHERE company = :name")
+            async with database.transaction() as session:
+                at = midnight + timedelta(minutes=minutes)
+                await session.execute(created, {"at": at, "name": f"{zone} {name}"})
+
+        answer = await graph(LIST, {"where": today}, by=reader)
+
+        found = {node["company"] for node in answer.data["leads"]["nodes"]}
+        assert f"{zone} after" in found
+        assert f"{zone} before" not in found
 
 
 @pytest.mark.feature("F78")

@@ -215,7 +215,7 @@ async def test_a_scope_by_a_roll_up_lets_nobody_make_what_it_cannot_tell_of(
         grant("quote", "read"),
     )
 
-    opened = "mutation { openOpportunity(input: {name: \"X\"}) { opportunity { id } } }"
+    opened = 'mutation { openOpportunity(input: {name: "X"}) { opportunity { id } } }'
     assert (await graph(opened, by=await company.person("cautious"))).codes == ["FORBIDDEN"]
 
 

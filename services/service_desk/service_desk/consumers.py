@@ -3,6 +3,7 @@
 from chassis.access import replicas
 from chassis.access.foreign import owners_told
 from chassis.messaging.subscriber import Handlers
+from chassis.timers import known as calendars
 from roundel.customer.v1 import customer_events_pb2 as customer
 from roundel.identity.v1 import identity_events_pb2 as identity
 from service_desk import merges
@@ -15,5 +16,6 @@ HANDLERS: Handlers = replicas.together(
         role_defined=identity.RoleDefined,
         session_ended=identity.SessionEnded,
     ),
+    calendars.handlers(calendar_changed=identity.CalendarChanged),
     owners_told(customer.CustomerRegistered, customer.CustomerProfileChanged, id="customer_id"),
 )

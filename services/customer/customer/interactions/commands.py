@@ -64,7 +64,7 @@ async def log_interaction(
 
 
 async def remove_interaction(session: AsyncSession, entry: Interaction) -> None:
-    """Forget an entry that was written by mistake; the customer's last follow-up is the one before it again."""
+    """Forget an entry that was written by mistake; the last follow-up is the one before it again."""
     customer = await fetch(session, Customer, entry.customer_id)
     await session.delete(entry)
     await session.flush()
