@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chassis.access import models as rights
 from chassis.database import Database
 from chassis.testing import Issuer
 from chassis.tests import timer_worker
@@ -59,7 +60,7 @@ async def timer_tables(timers_url: str) -> AsyncIterator[Database]:
     """That database, open, with its tables."""
     database = Database(timers_url)
     async with database.engine.begin() as connection:
-        for metadata in (timers.Model.metadata, timer_worker.Model.metadata):
+        for metadata in (timers.Model.metadata, timer_worker.Model.metadata, rights.Model.metadata):
             await connection.run_sync(metadata.create_all)
     yield database
     await database.close()

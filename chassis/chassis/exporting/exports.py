@@ -42,7 +42,7 @@ class Exportable:
 
     @property
     def columns(self) -> list[str]:
-        """Return the columns, as in the table, and `custom.<key>` for the company's own that the caller sees."""
+        """Return the columns, as in the table, and `custom.<key>` for those added that the caller sees."""
         fields = self.listing.fields.items()
         own = [name for name, column in fields if name not in INTERNAL and _is_told(column)]
         return own + [PREFIX + key for key in lists.fields(self.listing.table)]

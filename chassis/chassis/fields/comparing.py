@@ -46,7 +46,7 @@ def currency_of(table: FromClause, name: str) -> Any:
 
 
 def condition(table: FromClause, fields: Mapping[str, Definition], given: Json) -> Json:
-    """Return a definition's condition as it is kept; raise Invalid, also for a roll-up: no record holds it."""
+    """Return a definition's condition as kept; raise Invalid, also for a roll-up, which no record holds."""
     try:
         return to_json(parse(given, fields=catalogue(table, fields)))
     except Invalid as error:
