@@ -30,7 +30,7 @@ from chassis.listing import Listing, Order, Page, Query
 BATCH = 1_000
 FETCHABLE = timedelta(minutes=15)  # to begin with; what has begun goes on to its end
 Cell = Callable[[Row[Any]], Any]
-Totals = Mapping[UUID, Mapping[str, Any]]
+Totals = Mapping[UUID, Row[Any]]
 INTERNAL = frozenset(("name_key", "name_sort", COLUMN))  # what only makes lists and comparisons quick
 
 
@@ -160,7 +160,7 @@ async def _totals(
         return {}
     _, statement = lists.totals(table.name, asked)
     found = await database.read(statement, {"keys": [row.id for row in rows]})
-    return {row.id_: row._mapping for row in found}
+    return {row.id_: row for row in found}
 
 
 def _cell(
@@ -190,7 +190,7 @@ def _added(known: Definition, *, as_json: bool) -> Cell:
 
 
 def _rolled_up(known: Definition, totals: Totals) -> Cell:
-    return lambda row: rollups.written(totals[row.id][known.key]) if row.id in totals else None
+    return lambda row: rollups.written(totals[row.id]._mapping[known.key]) if row.id in totals else None
 
 
 def _nothing(_: Row[Any]) -> None:

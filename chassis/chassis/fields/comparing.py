@@ -1,6 +1,6 @@
 """Custom fields as conditions see them, beside the columns of the record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import FromClause, Numeric, inspect
@@ -50,9 +50,7 @@ def condition(table: FromClause, fields: Mapping[str, Definition], given: Json) 
     try:
         return to_json(parse(given, fields=catalogue(table, fields)))
     except Invalid as error:
-        named = given
-        for step in error.path:
-            named = named[step] if isinstance(named, dict | list) else named  # type: ignore[index, call-overload]
+        named = _at(given, error.path)
         known = fields.get(str(named).removeprefix(PREFIX))
         if known is None or TYPES[known.type].stored:
             raise
@@ -61,6 +59,15 @@ def condition(table: FromClause, fields: Mapping[str, Definition], given: Json) 
             "name a field of the record itself",
             path=error.path,
         ) from None
+
+
+def _at(given: Json, path: Sequence[str | int]) -> Json:
+    for step in path:
+        if isinstance(given, dict):
+            given = given.get(str(step))
+        elif isinstance(given, list) and isinstance(step, int):
+            given = given[step]
+    return given
 
 
 def facts(record: Any, custom: Mapping[str, Json], schema: Schema) -> dict[str, Any]:

@@ -192,6 +192,8 @@ async def test_conditions_on_one_record_cannot_name_a_roll_up(graph: Graph, deal
     [error] = (await define(graph, "rival", type="text", visibleWhen=many)).errors
     assert error["extensions"]["inputPath"] == ["input", "visibleWhen", "rules", 0, "field"]
     assert error["message"].startswith("custom.offers is a roll_up: it is found when lists are read")
+    nameless = {"rules": [{"operator": "gt", "value": 1}]}
+    assert (await define(graph, "rival", type="text", visibleWhen=nameless)).codes == ["INVALID"]
     formula = {"expression": "custom.offers * 2"}
     assert (await define(graph, "twice", type="formula", settings=formula)).codes == ["INVALID"]
     section = {"title": {"zh": "商机", "en": "Deal"}, "visibleWhen": many, "fields": ["name"]}
