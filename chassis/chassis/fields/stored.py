@@ -97,18 +97,10 @@ async def compute(session: AsyncSession, table: Table, schema: Schema, known: De
     if len(rows) > MOST_VALUES:
         raise LimitExceeded(f"More than {MOST_VALUES} records are there to compute; that is too many")
     fields = {**schema.fields, known.key: known}
-    await _put(
-        session,
-        table,
-        known.key,
-        [
-            (
-                _Held(row.id, row.version, row.custom.get(known.key)),
-                _computed(table, fields, row)[known.key],
-            )
-            for row in rows
-        ],
-    )
+    key = known.key
+    held = (_Held(row.id, row.version, row.custom.get(key)) for row in rows)
+    computed = (_computed(table, fields, row)[key] for row in rows)
+    await _put(session, table, key, list(zip(held, computed, strict=True)))
 
 
 def _computed(table: Table, fields: Mapping[str, Definition], row: Row[Any]) -> dict[str, Json]:
@@ -118,8 +110,7 @@ def _computed(table: Table, fields: Mapping[str, Definition], row: Row[Any]) -> 
 async def _put(session: AsyncSession, table: Table, key: str, found: Sequence[tuple[_Held, Json]]) -> None:
     """Store what follows from a definition, as a change of each record: new version, event and audit."""
     changes = [(held, value) for held, value in found if held.value != value]
-    if found:
-        await searching.changed(session, table.name, key, {held.id: value for held, value in found})
+    await searching.changed(session, table.name, key, {held.id: value for held, value in found})
     if not changes:
         return
     custom = func.jsonb_set(table.c.custom, [key], bindparam("value_", type_=JSONB()))
