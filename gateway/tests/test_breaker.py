@@ -1,7 +1,6 @@
 """When a service rests, what may be repeated, and how much one service may hold; by a clock of the test."""
 
 import asyncio
-from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -137,18 +136,36 @@ def test_retries_add_at_most_a_tenth_to_what_is_saved() -> None:
 
 async def test_one_service_holds_only_so_many_fetches() -> None:
     bulkhead = Bulkhead("finance")
-    async with AsyncExitStack() as under_way:
-        for _ in range(UNDER_WAY):
-            await under_way.enter_async_context(bulkhead)
-        waiting = [asyncio.create_task(bulkhead.__aenter__()) for _ in range(WAITING)]
-        await asyncio.sleep(0)
-        with pytest.raises(SubgraphFailure, match="finance is busy: 100 fetches are under way and 400 wait"):
-            await bulkhead.__aenter__()
-        assert bulkhead.under_way == UNDER_WAY
-    await asyncio.gather(*waiting[:UNDER_WAY])
+    assert all(bulkhead.enter() for _ in range(UNDER_WAY))
+    assert not bulkhead.enter()
+    waiting = [asyncio.create_task(bulkhead.wait()) for _ in range(WAITING)]
+    await asyncio.sleep(0)
+    with pytest.raises(SubgraphFailure, match="finance is busy: 100 fetches are under way and 400 wait"):
+        await bulkhead.wait()
+    bulkhead.leave()
+    await waiting[0]
     assert bulkhead.under_way == UNDER_WAY
-    for task in waiting:
-        task.cancel()
+    assert not bulkhead.enter()  # whoever waits is served before whoever comes
+
+
+async def test_who_gives_up_waiting_keeps_no_place() -> None:
+    bulkhead = Bulkhead("finance")
+    for _ in range(UNDER_WAY):
+        bulkhead.enter()
+    early, late = [asyncio.create_task(bulkhead.wait()) for _ in range(2)]
+    await asyncio.sleep(0)
+    early.cancel()
+    bulkhead.leave()  # the place is the other's, though both were still there
+    await late
+    with pytest.raises(asyncio.CancelledError):
+        await early
+    late = asyncio.create_task(bulkhead.wait())
+    await asyncio.sleep(0)
+    bulkhead.leave()
+    late.cancel()  # it has the place already
+    await asyncio.wait([late])
+    assert bulkhead.under_way == UNDER_WAY - 1
+    assert bulkhead.enter()
 
 
 async def test_when_the_first_gives_up_those_who_joined_ask_for_themselves() -> None:
@@ -162,9 +179,7 @@ async def test_when_the_first_gives_up_those_who_joined_ask_for_themselves() -> 
         return b'{"data":1}', {"data": 1}
 
     sharing = Sharing()
-    asking = [
-        asyncio.create_task(sharing.answer("finance", b"{}", {"authorization": "A"}, call)) for _ in range(3)
-    ]
+    asking = [asyncio.create_task(sharing.answer("finance", b"{}", "Ada", call)) for _ in range(3)]
     await asyncio.sleep(0)
     assert calls == 1
     asking[0].cancel()

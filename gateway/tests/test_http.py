@@ -10,7 +10,7 @@ import pytest
 
 from chassis.tls import Tls, asking
 from deploy.local.certificates import Authority
-from gateway.execution.http import ConnectionLost, HttpClient, Target, TooLarge, Unreachable
+from gateway.execution.http import ConnectionLost, HttpClient, Target, TooLarge, Unreachable, written
 
 OK = b"HTTP/1.1 200 OK\r\n"
 LENGTH = OK + b"content-length: 2\r\n\r\n{}"
@@ -75,7 +75,10 @@ async def client() -> AsyncIterator[HttpClient]:
 async def test_an_answer_is_read_however_it_is_cut(client: HttpClient, parts: tuple[bytes, ...]) -> None:
     async with server(raw(*parts)) as (target, counts):
         for _ in range(3):
-            assert await client.post(target, b"{}", {"content-type": "application/json"}) == (200, b"{}")
+            assert await client.post(target, b"{}", written({"content-type": "application/json"})) == (
+                200,
+                b"{}",
+            )
         assert counts == [3]
 
 
@@ -87,7 +90,7 @@ async def test_what_is_sent_is_one_request(client: HttpClient) -> None:
         await raw(LENGTH)(request, writer)
 
     async with server(answer) as (target, _):
-        await client.post(target, b"{1}", {"authorization": "Bearer x"})
+        await client.post(target, b"{1}", written({"authorization": "Bearer x"}))
     assert seen[0].startswith(b"POST /graphql?x=1 HTTP/1.1\r\nhost: 127.0.0.1:")
     assert seen[0].endswith(b"authorization: Bearer x\r\ncontent-length: 3\r\n\r\n{1}")
 
@@ -96,12 +99,12 @@ async def test_a_connection_that_the_server_closes_is_not_used_again(client: Htt
     closing = OK + b"connection: close\r\ncontent-length: 2\r\n\r\n{}"
     async with server(raw(closing)) as (target, counts):
         for _ in range(2):
-            assert await client.post(target, b"{}", {}) == (200, b"{}")
+            assert await client.post(target, b"{}", b"") == (200, b"{}")
         assert counts == [1, 1]
     async with server(raw(LENGTH, close=True)) as (target, counts):
-        assert await client.post(target, b"{}", {}) == (200, b"{}")
+        assert await client.post(target, b"{}", b"") == (200, b"{}")
         await asyncio.sleep(0.05)
-        assert await client.post(target, b"{}", {}) == (200, b"{}")
+        assert await client.post(target, b"{}", b"") == (200, b"{}")
         assert counts == [1, 1]
 
 
@@ -109,20 +112,20 @@ async def test_a_connection_that_the_server_closes_is_not_used_again(client: Htt
 async def test_an_answer_that_breaks_off_is_lost(client: HttpClient, parts: tuple[bytes, ...]) -> None:
     async with server(raw(*parts, close=True)) as (target, _):
         with pytest.raises(ConnectionLost):
-            await client.post(target, b"{}", {})
+            await client.post(target, b"{}", b"")
 
 
 async def test_an_answer_without_end_is_cut(client: HttpClient) -> None:
     async with server(raw(OK + b"content-length: 2000\r\n\r\n", b"x" * 2000)) as (target, _):
         with pytest.raises(TooLarge):
-            await client.post(target, b"{}", {})
+            await client.post(target, b"{}", b"")
 
 
 async def test_where_nobody_listens_nothing_is_sent(client: HttpClient) -> None:
     async with server(raw(LENGTH)) as (target, _):
         pass
     with pytest.raises(Unreachable):
-        await client.post(target, b"{}", {})
+        await client.post(target, b"{}", b"")
 
 
 async def test_who_gives_up_leaves_no_half_answer_to_the_next(client: HttpClient) -> None:
@@ -133,15 +136,13 @@ async def test_who_gives_up_leaves_no_half_answer_to_the_next(client: HttpClient
     async with server(slow) as (target, _):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.02):
-                await client.post(target, b"slow", {})
-        assert await client.post(target, b"fast", {}) == (200, b"fast")
+                await client.post(target, b"slow", b"")
+        assert await client.post(target, b"fast", b"") == (200, b"fast")
 
 
-async def test_a_header_cannot_smuggle_in_another(client: HttpClient) -> None:
-    async with server(raw(LENGTH)) as (target, counts):
-        with pytest.raises(ValueError, match="line break"):
-            await client.post(target, b"{}", {"authorization": "Bearer x\r\nhost: other"})
-        assert counts == []
+def test_a_header_cannot_smuggle_in_another() -> None:
+    with pytest.raises(ValueError, match="line break"):
+        written({"authorization": "Bearer x\r\nhost: other"})
 
 
 @pytest.mark.feature("F110")
@@ -150,17 +151,17 @@ async def test_a_subgraph_is_asked_over_tls_only_when_its_certificate_holds(tmp_
     client = HttpClient(largest=1000, tls=asking(ours.issue("gateway")))
     async with server(raw(LENGTH), ours.issue("sales")) as (target, counts):
         for _ in range(2):
-            assert await client.post(target, b"{}", {}) == (200, b"{}")
+            assert await client.post(target, b"{}", b"") == (200, b"{}")
         assert counts == [2]
         plain = Target.of(f"http://127.0.0.1:{target.port}/graphql")
         with pytest.raises(ConnectionLost):
-            await client.post(plain, b"{}", {})
+            await client.post(plain, b"{}", b"")
     for wrong in (theirs.issue("sales"), ours.issue("other", ("other.example.org",))):
         async with server(raw(LENGTH), wrong) as (target, _):
             with pytest.raises(Unreachable):
-                await client.post(target, b"{}", {})
+                await client.post(target, b"{}", b"")
     async with server(raw(LENGTH)) as (target, counts):
         with pytest.raises(Unreachable):
-            await client.post(Target.of(f"https://127.0.0.1:{target.port}/graphql"), b"{}", {})
+            await client.post(Target.of(f"https://127.0.0.1:{target.port}/graphql"), b"{}", b"")
         assert counts == [0]
     client.close()

@@ -1,6 +1,7 @@
 """A bound on what one subgraph can hold of the gateway."""
 
 import asyncio
+from collections import deque
 
 from gateway.execution.failures import Cause, SubgraphFailure
 
@@ -13,29 +14,39 @@ class Bulkhead:
 
     def __init__(self, service: str) -> None:
         self._service = service
-        self._free = asyncio.Semaphore(UNDER_WAY)
-        self._waiting = 0
+        self._queue: deque[asyncio.Future[None]] = deque()
         self.under_way = 0
 
-    async def __aenter__(self) -> None:
-        if self._free.locked():
-            await self._queue()
-        else:
-            await self._free.acquire()
+    def enter(self) -> bool:
+        """Take a place if one is free; without one, the fetch may wait for it."""
+        if self.under_way >= UNDER_WAY:
+            return False
         self.under_way += 1
+        return True
 
-    async def __aexit__(self, *_: object) -> None:
-        self.under_way -= 1
-        self._free.release()
-
-    async def _queue(self) -> None:
-        if self._waiting >= WAITING:
+    async def wait(self) -> None:
+        """Take the next place that nobody before wants; raises SubgraphFailure when too many wait."""
+        if len(self._queue) >= WAITING:
             raise SubgraphFailure(
                 Cause.RESOURCE_EXHAUSTED,
                 f"{self._service} is busy: {UNDER_WAY} fetches are under way and {WAITING} wait; try again",
             )
-        self._waiting += 1
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
         try:
-            await self._free.acquire()
-        finally:
-            self._waiting -= 1
+            await turn
+        except asyncio.CancelledError:
+            if turn.cancelled():
+                self._queue.remove(turn)
+            else:
+                self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Give the place back, to whoever waits longest."""
+        for turn in self._queue:
+            if not turn.done():
+                self._queue.remove(turn)
+                turn.set_result(None)
+                return
+        self.under_way -= 1

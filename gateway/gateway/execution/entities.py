@@ -7,9 +7,10 @@ from gateway.execution.merging import Entity
 from gateway.supergraph.reading import Supergraph
 
 Location = tuple[str | int, ...]
+Place = Any  # None at the root, else (the place around it, the step from there): most are never told
 Require = Callable[[Entity, Entity], None]
 Rewrite = Callable[[Entity], None]
-Found = list[tuple[Any, Location]]
+Found = list[tuple[Any, Place]]
 
 ABSENT: Any = object()
 
@@ -23,25 +24,30 @@ class EntityPath:
 
     def __init__(self, segments: list[Any], supergraph: Supergraph) -> None:
         self._steps = [_step(segment, supergraph) for segment in segments]
+        self._steps.append(_spread)
 
     def find(self, data: Entity) -> Found:
         """All entities at this path, each with its place."""
-        found: Found = [(data, ())]
+        found: Found = [(data, None)]
         for step in self._steps:
             found = step(found)
-        return [(value, place) for value, place in _spread(found) if type(value) is dict]
+        return [each for each in found if type(each[0]) is dict]
+
+
+def location(place: Place) -> Location:
+    """The steps from the root to a place."""
+    steps: list[str | int] = []
+    while place is not None:
+        place, step = place
+        steps.append(step)
+    return tuple(reversed(steps))
 
 
 def _step(segment: Any, supergraph: Supergraph) -> Callable[[Found], Found]:
     if segment == "@":
         return _spread
     if "Field" in segment:
-        name: str = segment["Field"]
-        return lambda found: [
-            (value[name], (*place, name))
-            for value, place in _spread(found)
-            if type(value) is dict and value.get(name) is not None
-        ]
+        return _field(segment["Field"])
     names = frozenset[str]().union(*(supergraph.those(name) for name in segment["TypeCondition"]))
     return lambda found: [
         (value, place)
@@ -50,13 +56,25 @@ def _step(segment: Any, supergraph: Supergraph) -> Callable[[Found], Found]:
     ]
 
 
+def _field(name: str) -> Callable[[Found], Found]:
+    def step(found: Found) -> Found:
+        inner: Found = []
+        for value, place in found:
+            if type(value) is dict:
+                if (held := value.get(name)) is not None:
+                    inner.append((held, (place, name)))
+            elif type(value) is list:
+                inner += step(_spread([(value, place)]))
+        return inner
+
+    return step
+
+
 def _spread(found: Found) -> Found:
-    if not any(type(value) is list for value, _ in found):
-        return found
     spread: Found = []
     for value, place in found:
         if type(value) is list:
-            spread.extend(_spread([(inner, (*place, index)) for index, inner in enumerate(value)]))
+            spread += _spread([(inner, (place, index)) for index, inner in enumerate(value)])
         else:
             spread.append((value, place))
     return spread
@@ -73,8 +91,10 @@ def compile_requires(selections: list[Any], supergraph: Supergraph) -> Callable[
                 require(entity, representation)
         except MissingRequirement:
             return None
-        known = any(value is not None for key, value in representation.items() if key != "__typename")
-        return representation if known else None
+        for key, value in representation.items():
+            if value is not None and key != "__typename":
+                return representation
+        return None
 
     return represent
 
@@ -117,15 +137,26 @@ def _narrowed(value: Any, requires: list[Require]) -> Any:
 
 def _require_fragment(selection: Any, supergraph: Supergraph) -> Require:
     names = supergraph.those(selection["typeCondition"])
-    inner = [_require(s, supergraph) for s in selection["selections"]]
+    keys = [s["name"] for s in selection["selections"] if s["kind"] == "Field" and _is_plain(s)]
+    inner = [_require(s, supergraph) for s in selection["selections"] if s.get("name") not in keys]
 
     def require(entity: Entity, representation: Entity) -> None:
         if entity.get("__typename") not in names:
             return
+        try:
+            for key in keys:
+                representation[key] = entity[key]
+        except KeyError:
+            raise MissingRequirement from None
         for each in inner:
             each(entity, representation)
 
     return require
+
+
+def _is_plain(selection: Any) -> bool:
+    """Whether a field is sent as it is."""
+    return not selection.get("selections") and selection.get("alias") in (None, selection["name"])
 
 
 def compile_rewrites(rewrites: list[Any] | None, supergraph: Supergraph) -> Rewrite | None:

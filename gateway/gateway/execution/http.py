@@ -30,7 +30,7 @@ class TooLarge(Exception):
     """The answer is longer than allowed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Target:
     """Where a subgraph listens; its request line and its host are written once."""
 
@@ -61,20 +61,14 @@ class _Connection(asyncio.Protocol):
         self.idle_since = 0.0
         self.usable = True
 
-    async def exchange(self, request: bytes) -> Exchange:
-        """Send a request and return status and body; a connection left before that is closed."""
+    def exchange(self, request: bytes) -> asyncio.Future[Exchange]:
+        """Send a request; status and body come, and who does not wait for them must close."""
         self._parser = httptools.HttpResponseParser(self)
         self._body: list[bytes] = []
         self._size = 0
-        self._answer = asyncio.get_running_loop().create_future()
+        self._answer = answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
-        try:
-            return await self._answer
-        except BaseException:
-            self.close()
-            raise
-        finally:
-            self._answer = None
+        return answer
 
     def close(self) -> None:
         """Hang up."""
@@ -114,14 +108,24 @@ class _Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Hand the answer over."""
-        if self._answer is not None and not self._answer.done():
+        answer, self._answer = self._answer, None
+        if answer is not None and not answer.done():
             self.usable = self.usable and self._parser.should_keep_alive()
-            self._answer.set_result((self._parser.get_status_code(), b"".join(self._body)))
+            answer.set_result((self._parser.get_status_code(), b"".join(self._body)))
 
     def _fail(self, error: Exception) -> None:
         self.usable = False
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(error)
+        answer, self._answer = self._answer, None
+        if answer is not None and not answer.done():
+            answer.set_exception(error)
+
+
+def written(headers: Mapping[str, str]) -> bytes:
+    """The lines of these headers; raises ValueError for one with a line break, which would begin another."""
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    if not lines.count("\r") == lines.count("\n") == len(headers):
+        raise ValueError("A header has a line break in it")
+    return lines.encode("latin-1", "replace")
 
 
 class HttpClient:
@@ -132,23 +136,24 @@ class HttpClient:
         self._idle: defaultdict[Target, list[_Connection]] = defaultdict(list)
         self._tls = tls or ssl.create_default_context()
 
-    async def post(self, target: Target, body: bytes, headers: Mapping[str, str]) -> Exchange:
+    async def post(self, target: Target, body: bytes, head: bytes) -> Exchange:
         """Return status and body of the answer; raises Unreachable, ConnectionLost and TooLarge.
 
-        Raises ValueError for a header with a line break, which would begin another one.
+        `head` holds the request's headers as lines.
         """
-        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-        if not lines.count("\r") == lines.count("\n") == len(headers):
-            raise ValueError("A header has a line break in it")
-        head = lines.encode("latin-1", "replace")
         request = b"%b%bcontent-length: %d\r\n\r\n%b" % (target.head, head, len(body), body)
         connection = self._kept(target) or await self._connected(target)
-        answer = await connection.exchange(request)
+        try:
+            answer = await connection.exchange(request)
+        except BaseException:
+            connection.close()
+            raise
         if connection.usable:
             connection.idle_since = asyncio.get_running_loop().time()
-            self._idle[target].append(connection)
-            if len(self._idle[target]) > MOST_IDLE:
-                self._idle[target].pop(0).close()
+            idle = self._idle[target]
+            idle.append(connection)
+            if len(idle) > MOST_IDLE:
+                idle.pop(0).close()
         else:
             connection.close()
         return answer

@@ -8,15 +8,23 @@ from typing import Any
 import orjson
 
 from gateway.execution.documents import EVENT, answered_keys, entity_of_event
-from gateway.execution.entities import EntityPath, Location, Rewrite, compile_requires, compile_rewrites
+from gateway.execution.entities import (
+    EntityPath,
+    Location,
+    Place,
+    Rewrite,
+    compile_requires,
+    compile_rewrites,
+    location,
+)
 from gateway.execution.merging import Entity, copied
 from gateway.execution.run import Run
-from gateway.execution.speculation import Guess, found_guesses
+from gateway.execution.speculation import found_guesses
 from gateway.execution.transport import Fetch
 from gateway.supergraph.reading import Supergraph
 
 Step = Callable[[Run], Awaitable[None]]
-Target = tuple[Entity, Location]
+Target = tuple[Entity, Place]
 Segments = list[Any]
 
 
@@ -35,7 +43,16 @@ class PlanCompiler:
         """Compile the root node of a plan."""
         step = self._step(plan)
         guesses = found_guesses(plan, self._supergraph.schema) if self._speculates else []
-        return _speculating(guesses, step) if guesses else step
+
+        async def run_all(run: Run) -> None:
+            for guess in guesses:
+                guess.begin(run)
+            try:
+                await step(run)
+            finally:
+                run.drop()
+
+        return run_all
 
     def _step(self, node: dict[str, Any], path: Segments | None = None) -> Step:
         match node["kind"]:
@@ -58,25 +75,8 @@ class PlanCompiler:
         )
 
     def _root(self, node: dict[str, Any]) -> Step:
-        fetch = Fetch.of(node)
         rewrite = compile_rewrites(node.get("outputRewrites"), self._supergraph)
-        places: list[Location] = [(key,) for key in answered_keys(node["operation"])]
-
-        async def step(run: Run) -> None:
-            answer = await run.fetch(fetch, {})
-            if answer is None:
-                run.part_missing(fetch.service, places)
-                return
-            for error in answer.get("errors") or ():
-                path = error.get("path")
-                run.report(fetch.service, error, [tuple(path)] if path else places)
-            data = answer.get("data")
-            if type(data) is dict:
-                if rewrite:
-                    rewrite(data)
-                run.merge(run.data, data)
-
-        return step
+        return _RootFetch(Fetch.of(node), rewrite, [(key,) for key in answered_keys(node["operation"])])
 
     def _event(self, node: dict[str, Any]) -> Step:
         """Ask for the entity of an event as the plan wants the service's own subscription to tell of it."""
@@ -85,7 +85,7 @@ class PlanCompiler:
         rewrite = compile_rewrites(node.get("outputRewrites"), self._supergraph)
 
         async def step(run: Run) -> None:
-            answer = await run.fetch(fetch, {EVENT: [run.event]})
+            answer = await run.fetch(fetch, fetch.body(run.variables, {EVENT: [run.event]}))
             entities = ((answer or {}).get("data") or {}).get("_entities")
             if answer is None or not entities or type(entities[0]) is not dict:
                 return  # it is gone, or nothing that the subscriber may see
@@ -99,23 +99,7 @@ class PlanCompiler:
         return step
 
     def _entities(self, node: dict[str, Any], groups: list["_Group"]) -> Step:
-        fetch = Fetch.of(node)
-
-        async def step(run: Run) -> None:
-            asked = [group.ask(run) for group in groups]
-            if not any(each.representations for each in asked):
-                return
-            answer = await run.fetch(fetch, {each.group.variable: each.representations for each in asked})
-            if answer is None:
-                run.part_missing(fetch.service, [place for each in asked for place in each.places()])
-                return
-            data = answer.get("data")
-            for each in asked:
-                each.place(run, data.get(each.group.alias) if type(data) is dict else None)
-            for error in answer.get("errors") or ():
-                run.report(fetch.service, error, _places(error.get("path") or (), asked))
-
-        return step
+        return _EntityFetch(Fetch.of(node), groups)
 
     def _flattened(self, node: dict[str, Any], path: Segments) -> "_Group":
         return self._group(node, "_entities", "representations", [path], node["operation"])
@@ -139,6 +123,74 @@ class PlanCompiler:
 
 
 @dataclass(frozen=True)
+class _RootFetch:
+    """A step that asks for fields of the root."""
+
+    fetch: Fetch
+    rewrite: Rewrite | None
+    places: list[Location]
+
+    async def __call__(self, run: Run) -> None:
+        await self.begin(run, beside=False)
+
+    def begin(self, run: Run, *, beside: bool = True) -> Awaitable[None]:
+        """What is left to do once the fetch is under way, or beside nothing, all of it."""
+        body = self.fetch.body(run.variables, {})
+        if beside:
+            run.begin(self.fetch, body)
+        return self._end(run, body)
+
+    async def _end(self, run: Run, body: bytes) -> None:
+        answer = await run.fetch(self.fetch, body)
+        if answer is None:
+            run.part_missing(self.fetch.service, self.places)
+            return
+        for error in answer.get("errors") or ():
+            path = error.get("path")
+            run.report(self.fetch.service, error, [tuple(path)] if path else self.places)
+        data = answer.get("data")
+        if type(data) is dict:
+            if self.rewrite:
+                self.rewrite(data)
+            run.merge(run.data, data)
+
+
+@dataclass(frozen=True)
+class _EntityFetch:
+    """A step that asks a service for its fields of entities that are there."""
+
+    fetch: Fetch
+    groups: list["_Group"]
+
+    async def __call__(self, run: Run) -> None:
+        await self.begin(run, beside=False)
+
+    def begin(self, run: Run, *, beside: bool = True) -> Awaitable[None]:
+        """What is left to do once the fetch is under way, or beside nothing, all of it."""
+        asked = [group.ask(run) for group in self.groups]
+        body = None
+        if any([each.representations for each in asked]):
+            representations = {each.group.variable: each.representations for each in asked}
+            body = self.fetch.body(run.variables, representations)
+            if beside:
+                run.begin(self.fetch, body)
+        return self._end(run, asked, body)
+
+    async def _end(self, run: Run, asked: list["_Asked"], body: bytes | None) -> None:
+        if body is None:
+            return
+        answer = await run.fetch(self.fetch, body)
+        if answer is None:
+            run.part_missing(self.fetch.service, [place for each in asked for place in each.places()])
+            return
+        data = answer.get("data")
+        for each in asked:
+            each.place(run, data.get(each.group.alias) if type(data) is dict else None)
+        for error in answer.get("errors") or ():
+            run.report(self.fetch.service, error, _places(error.get("path") or (), asked))
+
+
+@dataclass(frozen=True)
 class _Group:
     """Entities that one `_entities` field of a fetch asks for."""
 
@@ -153,20 +205,20 @@ class _Group:
     def ask(self, run: Run) -> "_Asked":
         """Collect the entities in the run's data, each distinct representation once."""
         asked = _Asked(self)
+        found = [target for path in self.paths for target in path.find(run.data)]
         positions: dict[bytes, int] = {}
-        for path in self.paths:
-            for target in path.find(run.data):
-                representation = self.represent(target[0])
-                if representation is None:
-                    continue
-                if self.before:
-                    self.before(representation)
-                key = orjson.dumps(representation, option=orjson.OPT_SORT_KEYS)
-                position = positions.setdefault(key, len(asked.representations))
-                if position == len(asked.representations):
-                    asked.representations.append(representation)
-                    asked.targets.append([])
-                asked.targets[position].append(target)
+        for target in found:
+            representation = self.represent(target[0])
+            if representation is None:
+                continue
+            if self.before:
+                self.before(representation)
+            key = orjson.dumps(representation, option=orjson.OPT_SORT_KEYS) if len(found) > 1 else b""
+            position = positions.setdefault(key, len(asked.representations))
+            if position == len(asked.representations):
+                asked.representations.append(representation)
+                asked.targets.append([])
+            asked.targets[position].append(target)
         return asked
 
 
@@ -194,7 +246,7 @@ class _Asked:
 
     def places(self) -> list[Location]:
         """Every field of the response that waits for this group's answer."""
-        entities = [place for targets in self.targets for _, place in targets]
+        entities = [location(place) for targets in self.targets for _, place in targets]
         return [(*place, key) for place in entities for key in self.group.keys]
 
 
@@ -220,7 +272,7 @@ def _places(path: Any, asked: list[_Asked]) -> list[Location]:
     if len(path) > 1 and type(path[1]) is int:
         for each in asked:
             if each.group.alias == path[0] and path[1] < len(each.targets):
-                return [(*place, *path[2:]) for _, place in each.targets[path[1]]]
+                return [(*location(place), *path[2:]) for _, place in each.targets[path[1]]]
     return [place for each in asked for place in each.places()]
 
 
@@ -233,19 +285,17 @@ def _sequence(steps: list[Step]) -> Step:
 
 
 def _parallel(steps: list[Step]) -> Step:
-    async def step(run: Run) -> None:
-        await asyncio.gather(*[each(run) for each in steps])
+    fetches = [step for step in steps if isinstance(step, _RootFetch | _EntityFetch)]
+    if len(fetches) < len(steps):
 
-    return step
+        async def step(run: Run) -> None:
+            await asyncio.gather(*[each(run) for each in steps])
 
+        return step
 
-def _speculating(guesses: list[Guess], inner: Step) -> Step:
-    async def step(run: Run) -> None:
-        for guess in guesses:
-            guess.begin(run)
-        try:
-            await inner(run)
-        finally:
-            run.drop_early()
+    async def fetch(run: Run) -> None:
+        # one task waits for all: a task for each would cost more than what it does with its answer
+        for end in [each.begin(run) for each in fetches]:
+            await end
 
-    return step
+    return fetch

@@ -31,8 +31,18 @@ Composite = GraphQLObjectType | GraphQLInterfaceType
 Place = list[str | int]
 Tree = Mapping[str, Mapping[str, Any]]  # from the data's keys to the caller's keys and their trees
 Keys = Mapping[int, str]  # by the identity of the caller's field
-# response key, key in the data, completion, "Type.field" where null is not allowed, a __typename's constant
-Fields = list[tuple[str, str, Complete | None, str | None, str | None]]
+
+
+class Fields:
+    """What is selected of an object type, in the order of the answer."""
+
+    __slots__ = ("completed", "constants", "required", "sources")
+
+    def __init__(self) -> None:
+        self.sources: list[tuple[str, str]] = []  # response key, key in the data
+        self.completed: list[tuple[str, Complete]] = []
+        self.constants: dict[str, str] = {}  # the type's name, where it is asked for
+        self.required: list[tuple[str, str]] = []  # "Type.field" where null is not allowed
 
 
 class Projector:
@@ -116,9 +126,10 @@ class Projector:
             name = default or value.get("__typename")
             if type(name) is not str:
                 name = None
-            if name not in by_name:
-                by_name[name] = fields_of(name)
-            fields = by_name[name]
+            try:
+                fields = by_name[name]
+            except KeyError:
+                fields = by_name[name] = fields_of(name)
             return None if fields is None else _filled(value, fields, lost)
 
         return complete_object
@@ -127,23 +138,27 @@ class Projector:
         nodes: defaultdict[str, list[FieldNode]] = defaultdict(list)
         for selection in selections:
             self._collect(runtime, selection, nodes)
-        return [(key, self._source(found[0]), *self._field(runtime, found)) for key, found in nodes.items()]
+        fields = Fields()
+        for key, found in nodes.items():
+            fields.sources.append((key, self._source(found[0])))
+            self._add(fields, key, runtime, found)
+        return fields
 
     def _source(self, node: FieldNode) -> str:
         return self._keys.get(id(node), node.name.value)
 
-    def _field(
-        self, runtime: Composite, nodes: list[FieldNode]
-    ) -> tuple[Complete | None, str | None, str | None]:
+    def _add(self, fields: Fields, key: str, runtime: Composite, nodes: list[FieldNode]) -> None:
         name = nodes[0].name.value
-        if name == "__typename":
-            return (None, None, runtime.name if isinstance(runtime, GraphQLObjectType) else None)
-        if name in ("__schema", "__type"):
-            return None, None, None
+        if name == "__typename" and isinstance(runtime, GraphQLObjectType):
+            fields.constants[key] = runtime.name
+        if name.startswith("__"):
+            return
         declared = runtime.fields[name].type
-        inner = [node.selection_set for node in nodes if node.selection_set]
-        required = f"{runtime.name}.{name}" if isinstance(declared, GraphQLNonNull) else None
-        return self._completion(declared, inner), required, None
+        complete = self._completion(declared, [node.selection_set for node in nodes if node.selection_set])
+        if complete is not None:
+            fields.completed.append((key, complete))
+        if isinstance(declared, GraphQLNonNull):
+            fields.required.append((key, f"{runtime.name}.{name}"))
 
     def _collect(
         self, runtime: Composite, selections: SelectionSetNode, nodes: defaultdict[str, list[FieldNode]]
@@ -190,15 +205,18 @@ class Projector:
 
 
 def _filled(data: Entity, fields: Fields, lost: Lost) -> Entity | None:
-    answer: Entity = {}
-    for key, source, complete, required, typename in fields:
-        value = typename or data.get(source)
-        if value is not None and complete is not None:
-            value = complete(value, lost)
-        if value is None and required is not None:
-            lost.append(required)
-            return None
-        answer[key] = value
+    get = data.get
+    answer = {key: get(source) for key, source in fields.sources}
+    for key, complete in fields.completed:
+        if (value := answer[key]) is not None:
+            answer[key] = complete(value, lost)
+    if fields.constants:
+        answer.update(fields.constants)
+    if fields.required and None in answer.values():
+        for key, name in fields.required:
+            if answer[key] is None:
+                lost.append(name)
+                return None
     return answer
 
 

@@ -9,10 +9,11 @@ from gateway.errors import CODES, INTERNAL, Problem, problem
 from gateway.execution.entities import Location
 from gateway.execution.failures import Cause, SubgraphFailure
 from gateway.execution.merging import Entity, merge
-from gateway.execution.transport import Answer, Fetch, Transport
+from gateway.execution.transport import Answer, Fetch, Sender, Transport
 from gateway.metrics import SPECULATED
 
 MOST_ERRORS_PER_FETCH = 50
+USED, DROPPED = SPECULATED.labels("used"), SPECULATED.labels("dropped")
 LIFTED = re.compile(r"Variable '\$_\d+' has")  # the caller wrote a literal there and knows no such name
 PRIVATE = frozenset(("stacktrace", "exception", "debug", "code"))
 
@@ -40,29 +41,37 @@ class Run:
         self.kept_back: list[Mapping[str, str]] = []  # fields that the caller may not see, with the reason
         self._transport = transport
         self._objects = objects
-        self._headers = headers
+        self._sender = Sender(headers)
         self._masked = masked
         self._until = until
-        self._early: dict[tuple[str, bytes], asyncio.Task[Answer]] = {}
+        self._guessed: dict[tuple[str, bytes], asyncio.Task[Answer]] = {}
+        self._begun: dict[tuple[str, bytes], asyncio.Task[Answer]] = {}
 
-    def begin(self, fetch: Fetch, representations: Mapping[str, Any]) -> None:
+    def guess(self, fetch: Fetch, representations: Mapping[str, Any]) -> None:
         """Start a fetch that a step will probably ask for; until it does, its outcome has no effect."""
         body = fetch.body(self.variables, representations)
-        sending = self._transport.send(fetch, body, self._headers, self._until)
-        self._early[fetch.service, body] = asyncio.create_task(sending)
+        self._guessed[fetch.service, body] = self._sent(fetch, body)
 
-    def drop_early(self) -> None:
-        """Give up the fetches begun early that no step asked for."""
-        for task in self._early.values():
-            SPECULATED.labels("dropped").inc()
+    def begin(self, fetch: Fetch, body: bytes) -> None:
+        """Start a fetch that a step asks for next, beside others."""
+        key = fetch.service, body
+        if key not in self._guessed:
+            self._begun[key] = self._sent(fetch, body)
+
+    def drop(self) -> None:
+        """Give up the fetches that no step asked for."""
+        if self._guessed:
+            DROPPED.inc(len(self._guessed))
+        for task in (*self._guessed.values(), *self._begun.values()):
             if not task.cancel() and not task.cancelled():
                 task.exception()  # seen, so that nobody logs it as forgotten
-        self._early.clear()
+        self._guessed.clear()
+        self._begun.clear()
 
-    async def fetch(self, fetch: Fetch, representations: Mapping[str, Any]) -> dict[str, Any] | None:
+    async def fetch(self, fetch: Fetch, body: bytes) -> Answer | None:
         """Return the subgraph's response; None, and a part noted as failed, when there is none."""
         try:
-            answer = await self._answered(fetch, fetch.body(self.variables, representations))
+            answer = await self._answered(fetch, body)
         except SubgraphFailure as failure:
             self._part_failed(fetch.service, "UNAVAILABLE", failure.cause, str(failure))
             return None
@@ -75,11 +84,16 @@ class Run:
         return answer
 
     async def _answered(self, fetch: Fetch, body: bytes) -> Answer:
-        early = self._early.pop((fetch.service, body), None)
-        if early is None:
-            return await self._transport.send(fetch, body, self._headers, self._until)
-        SPECULATED.labels("used").inc()
-        return await early
+        key = fetch.service, body
+        if (begun := self._begun.pop(key, None)) is not None:
+            return await begun
+        if (guessed := self._guessed.pop(key, None)) is not None:
+            USED.inc()
+            return await guessed
+        return await self._transport.send(fetch, body, self._sender, self._until)
+
+    def _sent(self, fetch: Fetch, body: bytes) -> asyncio.Task[Answer]:
+        return asyncio.create_task(self._transport.send(fetch, body, self._sender, self._until))
 
     def merge(self, target: Entity, source: Entity) -> None:
         """Add a subgraph's answer to the data."""

@@ -1,7 +1,7 @@
 """Identical queries of one caller under way at the same time are one call."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
 import orjson
@@ -15,27 +15,36 @@ Outcome = bytes | SubgraphFailure | None  # None: the one who called gave up or 
 
 # An older call may hang in a service that answers again since.
 JOINED_SECONDS = 1.0
-# What differs between two requests of one caller without changing the answer.
-OF_ONE_REQUEST = frozenset(("traceparent", "tracestate", "x-request-id"))
+
+
+class _Call:
+    """A call under way; those who join it are told its outcome."""
+
+    __slots__ = ("began", "told")
+
+    def __init__(self, began: float) -> None:
+        self.began = began
+        self.told: asyncio.Future[Outcome] | None = None  # made for the first who joins: few calls are joined
 
 
 class Sharing:
     """The calls that others may join."""
 
     def __init__(self) -> None:
-        self._under_way: dict[Hashable, tuple[asyncio.Future[Outcome], float]] = {}
+        self._under_way: dict[Hashable, _Call] = {}
 
     def forget(self) -> None:
         """Let nobody join what began before now, so that whoever wrote reads what was written."""
         self._under_way.clear()
 
-    async def answer(self, service: str, body: bytes, headers: Mapping[str, str], call: Call) -> Answer:
+    async def answer(self, service: str, body: bytes, caller: Hashable, call: Call) -> Answer:
         """Return what the call gives, or what the same call of the same caller, already under way, gives."""
-        if "authorization" not in headers:
-            return (await call())[1]  # callers without a name may be different ones
-        key = (service, body, *(item for item in headers.items() if item[0] not in OF_ONE_REQUEST))
-        while (first := self._joinable(key)) is not None:
-            outcome = await asyncio.shield(first)
+        key = (service, body, caller)
+        loop = asyncio.get_running_loop()
+        while (first := self._under_way.get(key)) and loop.time() - first.began <= JOINED_SECONDS:
+            if first.told is None:
+                first.told = loop.create_future()
+            outcome = await asyncio.shield(first.told)
             if outcome is None:
                 continue
             SHARED.labels(service).inc()
@@ -43,18 +52,10 @@ class Sharing:
                 raise SubgraphFailure(outcome.cause, str(outcome))
             shared: Answer = orjson.loads(outcome)  # anew: each caller merges into what it gets
             return shared
-        return await self._first(key, call)
+        return await self._first(key, _Call(loop.time()), call)
 
-    def _joinable(self, key: Hashable) -> asyncio.Future[Outcome] | None:
-        found = self._under_way.get(key)
-        if found is None or asyncio.get_running_loop().time() - found[1] > JOINED_SECONDS:
-            return None
-        return found[0]
-
-    async def _first(self, key: Hashable, call: Call) -> Answer:
-        loop = asyncio.get_running_loop()
-        told: asyncio.Future[Outcome] = loop.create_future()
-        mine = self._under_way[key] = told, loop.time()
+    async def _first(self, key: Hashable, mine: _Call, call: Call) -> Answer:
+        self._under_way[key] = mine
         outcome: Outcome = None
         try:
             outcome, answer = await call()
@@ -65,4 +66,5 @@ class Sharing:
         finally:
             if self._under_way.get(key) is mine:
                 del self._under_way[key]
-            told.set_result(outcome)
+            if mine.told is not None:
+                mine.told.set_result(outcome)

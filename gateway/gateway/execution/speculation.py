@@ -58,7 +58,7 @@ class Guess:
                 representation = {"__typename": key.typename, key.field: value}
                 if representation not in representations[name]:
                     representations[name].append(representation)
-        run.begin(self.fetch, representations)
+        run.guess(self.fetch, representations)
 
 
 def found_guesses(plan: Node, schema: GraphQLSchema) -> list[Guess]:

@@ -3,19 +3,21 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Coroutine, Hashable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from time import perf_counter
 from typing import Any
 
 import orjson
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import Span, SpanKind, StatusCode
+from prometheus_client import Histogram
 
 from chassis import telemetry
 from gateway.execution.breaker import Breaker
 from gateway.execution.bulkhead import Bulkhead
 from gateway.execution.failures import Cause, SubgraphFailure
-from gateway.execution.http import ConnectionLost, HttpClient, Target, TooLarge, Unreachable
+from gateway.execution.http import ConnectionLost, HttpClient, Target, TooLarge, Unreachable, written
 from gateway.execution.retries import RETRIES, RetryBudget, may_be_repeated, pause
 from gateway.execution.sharing import Sharing
 from gateway.metrics import BREAKER, FETCHES, UNDER_WAY
@@ -26,6 +28,8 @@ log = logging.getLogger(__name__)
 LARGEST_ANSWER = 64 * 1024 * 1024
 # A fetch cut short by its request's end tells about the subgraph only if it had this share of its time.
 TELLING_SHARE = 0.5
+# What differs between two requests of one caller without changing the answer.
+OF_ONE_REQUEST = frozenset(("traceparent", "tracestate", "x-request-id"))
 
 Answer = dict[str, Any]
 
@@ -56,11 +60,29 @@ class Fetch:
         return self.head + b',"variables":' + orjson.dumps(variables) + b"}"
 
 
+class Sender:
+    """On whose behalf one request's fetches are sent: its headers, written once."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        """`headers` go with every fetch, and so does the trace in which this is made."""
+        self._headers = headers
+        self._head = written({**headers, **telemetry.inject()})
+        # None: callers without a name may be different ones
+        self.caller: Hashable = None
+        if "authorization" in headers:
+            self.caller = tuple([item for item in headers.items() if item[0] not in OF_ONE_REQUEST])
+
+    def head(self, span: Span) -> bytes:
+        """The lines of the headers; in a trace that is recorded they name the fetch's own span."""
+        return written({**self._headers, **telemetry.inject()}) if span.is_recording() else self._head
+
+
 class _Upstream:
     """One subgraph: where it is and how it fares."""
 
     def __init__(self, service: str, url: str) -> None:
         self.service = service
+        self.step = f"fetch {service}"
         self.target = Target.of(url)
         self.breaker = Breaker(service)
         self.bulkhead = Bulkhead(service)
@@ -82,13 +104,14 @@ class Transport:
         """Close all connections."""
         self._client.close()
 
-    async def send(self, fetch: Fetch, body: bytes, headers: Mapping[str, str], until: float) -> Answer:
+    async def send(self, fetch: Fetch, body: bytes, sender: Sender, until: float) -> Answer:
         """Return the subgraph's GraphQL response or raise SubgraphFailure before the loop's time `until`."""
-        started = perf_counter()
+        began = perf_counter()
         outcome = "cancelled"
-        with telemetry.span(f"fetch {fetch.service}", SpanKind.CLIENT) as span:
+        upstream = self._upstreams[fetch.service]
+        with telemetry.span(upstream.step, SpanKind.CLIENT) as span:
             try:
-                answer = await self._within_time(fetch, body, headers, until)
+                answer = await self._within_time(upstream, fetch, body, sender, span, until)
                 outcome = "ok"
                 return answer
             except SubgraphFailure as failure:
@@ -99,41 +122,44 @@ class Transport:
                 log.log(level, "Fetch from %s failed: %s", fetch.service, failure)
                 raise
             finally:
-                FETCHES.labels(fetch.service, outcome).observe(perf_counter() - started)
+                _fetches(fetch.service, outcome).observe(perf_counter() - began)
 
     async def _within_time(
-        self, fetch: Fetch, body: bytes, headers: Mapping[str, str], until: float
+        self, upstream: _Upstream, fetch: Fetch, body: bytes, sender: Sender, span: Span, until: float
     ) -> Answer:
         now = asyncio.get_running_loop().time()
         deadline = min(now + self._seconds, until)
         if deadline <= now:
             raise SubgraphFailure(Cause.DEADLINE_EXCEEDED, f"No time was left to ask {fetch.service}")
 
-        async def call() -> tuple[bytes, Answer]:
-            return await self._guarded(fetch, body, {**headers, **telemetry.inject()}, deadline)
+        def call() -> Coroutine[Any, Any, tuple[bytes, Answer]]:
+            return self._guarded(upstream, fetch, body, sender.head(span), deadline)
 
         try:
             async with asyncio.timeout_at(deadline):
-                if fetch.repeatable:
-                    return await self._sharing.answer(fetch.service, body, headers, call)
-                try:
+                if not fetch.repeatable:
+                    try:
+                        return (await call())[1]
+                    finally:
+                        self._sharing.forget()
+                if sender.caller is None:
                     return (await call())[1]
-                finally:
-                    self._sharing.forget()
+                return await self._sharing.answer(fetch.service, body, sender.caller, call)
         except TimeoutError:
             reason = f"{fetch.service} did not answer within {round(deadline - now, 1):g} s"
             raise SubgraphFailure(Cause.DEADLINE_EXCEEDED, reason) from None
 
     async def _guarded(
-        self, fetch: Fetch, body: bytes, headers: Mapping[str, str], deadline: float
+        self, upstream: _Upstream, fetch: Fetch, body: bytes, head: bytes, deadline: float
     ) -> tuple[bytes, Answer]:
-        upstream, clock = self._upstreams[fetch.service], asyncio.get_running_loop().time
-        breaker = upstream.breaker
+        breaker, bulkhead, clock = upstream.breaker, upstream.bulkhead, asyncio.get_running_loop().time
         breaker.check()
-        async with upstream.bulkhead:
+        if not bulkhead.enter():
+            await bulkhead.wait()
+        try:
             ticket, began = breaker.enter(), clock()
             try:
-                found = await self._attempts(upstream, fetch, body, headers)
+                found = await self._attempts(upstream, fetch, body, head)
             except SubgraphFailure as failure:
                 breaker.failed(ticket, str(failure))
                 raise
@@ -146,27 +172,27 @@ class Transport:
                 raise
             breaker.succeeded(ticket)
             return found
+        finally:
+            bulkhead.leave()
 
     async def _attempts(
-        self, upstream: _Upstream, fetch: Fetch, body: bytes, headers: Mapping[str, str]
+        self, upstream: _Upstream, fetch: Fetch, body: bytes, head: bytes
     ) -> tuple[bytes, Answer]:
         upstream.retries.earn()
         for attempt in range(RETRIES):
             try:
-                return await self._exchange(upstream, body, headers)
+                return await self._exchange(upstream, body, head)
             except SubgraphFailure as failure:
                 if not may_be_repeated(failure, is_query=fetch.repeatable) or not upstream.retries.spend():
                     raise
                 RETRIED.labels(fetch.service, failure.cause.lower()).inc()
             await pause(attempt)
-        return await self._exchange(upstream, body, headers)
+        return await self._exchange(upstream, body, head)
 
-    async def _exchange(
-        self, upstream: _Upstream, body: bytes, headers: Mapping[str, str]
-    ) -> tuple[bytes, Answer]:
+    async def _exchange(self, upstream: _Upstream, body: bytes, head: bytes) -> tuple[bytes, Answer]:
         service = upstream.service
         try:
-            status, content = await self._client.post(upstream.target, body, headers)
+            status, content = await self._client.post(upstream.target, body, head)
         except Unreachable:
             raise SubgraphFailure(Cause.UNREACHABLE, f"{service} is not reachable") from None
         except ConnectionLost:
@@ -175,6 +201,12 @@ class Transport:
             reason = f"{service} answered with more than {LARGEST_ANSWER} bytes"
             raise SubgraphFailure(Cause.RESOURCE_EXHAUSTED, reason) from None
         return content, _graphql(service, status, content)
+
+
+@cache
+def _fetches(service: str, outcome: str) -> Histogram:
+    """Finding a label's figure costs more than counting."""
+    return FETCHES.labels(service, outcome)
 
 
 def _graphql(service: str, status: int, content: bytes) -> Answer:

@@ -13,7 +13,11 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    NamedTypeNode,
+    NonNullTypeNode,
     OperationDefinitionNode,
+    TypeNode,
+    VariableDefinitionNode,
     get_variable_values,
     print_ast,
     separate_operations,
@@ -41,6 +45,8 @@ log = logging.getLogger(__name__)
 TEXTS = 4_000
 OPERATIONS = 2_000
 WAYS = 8
+TEXTUAL = ("ID", "String")
+REMEMBERED = PLANS.labels("cache")
 LONGEST = 20_000  # characters of a document that is remembered
 CHARACTERS = 1_000_000  # of all remembered ones: an operation takes 150 bytes for each, and a way as many
 NOT_TRUSTED = (
@@ -83,6 +89,8 @@ class Prepared:
 
     operation: Operation
     literals: dict[str, Any]
+    declared: tuple[VariableDefinitionNode, ...]  # the variables that callers give
+    texts: bool  # whether all of those are mere texts
 
 
 class Operations:
@@ -119,27 +127,26 @@ class Operations:
         if self._admitted is not None and document_id(text) not in self._admitted:
             raise refused(NOT_TRUSTED, "FORBIDDEN")
         document, literals = lifted(self._schema, self._chosen(text, name))
-        prepared = Prepared(self._operation(document), literals)
+        operation = self._operation(document)
+        definitions = operation.node.variable_definitions or ()
+        declared = tuple(each for each in definitions if each.variable.name.value not in literals)
+        texts = all(_named(each.type) in TEXTUAL for each in declared)
+        prepared = Prepared(operation, literals, declared, texts)
         if len(text) <= LONGEST:
             self._by_text.put((text, name), prepared, len(text))
         return prepared
 
     def variables(self, prepared: Prepared, given: Mapping[str, Any]) -> dict[str, Any]:
         """Coerce the caller's variables; what does not fit its type is refused as INVALID."""
-        definitions = prepared.operation.node.variable_definitions
-        if not definitions:
-            return {}
-        # the literals are already coerced, which changes nothing the second time for what is ever lifted
+        names = [each.variable.name.value for each in prepared.declared]
+        if prepared.texts and all([type(given.get(name)) is str for name in names]):
+            return {**{name: given[name] for name in names}, **prepared.literals}
         values = get_variable_values(
-            self._schema,
-            definitions,
-            {**given, **prepared.literals},
-            max_errors=10,
-            hide_suggestions=self._secretive,
+            self._schema, prepared.declared, given, max_errors=10, hide_suggestions=self._secretive
         )
         if isinstance(values, list):
             raise Refused(*(invalid(error) for error in values))
-        return values.coerced
+        return {**values.coerced, **prepared.literals}  # those are coerced already
 
     def cost(self, operation: Operation, variables: Mapping[str, Any]) -> int:
         """What the answer to the operation with these variables may cost."""
@@ -160,7 +167,7 @@ class Operations:
             way = asyncio.create_task(self._plan(operation, dict(zip(operation.deciding, key, strict=True))))
             operation.ways.put(key, way)
         elif way.done():
-            PLANS.labels("cache").inc()
+            REMEMBERED.inc()
             return way.result()
         return await asyncio.shield(way)
 
@@ -232,6 +239,12 @@ class Operations:
             way_out = "No way to this answer is found; ask for its parts in separate requests"
             raise refused(way_out, "INVALID") from None
         return plan.get("node")
+
+
+def _named(declared: TypeNode) -> str | None:
+    """The type's name, None for a list."""
+    inner = declared.type if isinstance(declared, NonNullTypeNode) else declared
+    return inner.name.value if isinstance(inner, NamedTypeNode) else None
 
 
 def invalid(error: GraphQLError) -> Problem:

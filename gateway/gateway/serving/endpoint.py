@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import re
+import secrets
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
-from uuid import uuid4
 
 import orjson
 from opentelemetry.trace import SpanKind
@@ -52,7 +52,7 @@ class Call:
 
     headers: Headers
     address: str
-    request_id: str = field(default_factory=lambda: uuid4().hex)
+    request_id: str = field(default_factory=lambda: secrets.token_hex(16))
     name: str = ""
     well_formed: bool = False
 
