@@ -5,8 +5,9 @@ from collections import deque
 
 from gateway.execution.failures import Cause, SubgraphFailure
 
-UNDER_WAY = 100
-WAITING = 400
+# More would only wait in the subgraph, where they take its memory and the time of those before them.
+UNDER_WAY = 32
+WAITING = 500
 
 
 class Bulkhead:

@@ -37,14 +37,18 @@ class Sharing:
         """Let nobody join what began before now, so that whoever wrote reads what was written."""
         self._under_way.clear()
 
-    async def answer(self, service: str, body: bytes, caller: Hashable, call: Call) -> Answer:
-        """Return what the call gives, or what the same call of the same caller, already under way, gives."""
+    async def answer(self, service: str, body: bytes, caller: Hashable, call: Call, until: float) -> Answer:
+        """Return what the call gives, or what the same call of the same caller, already under way, gives.
+
+        Raises TimeoutError where another's call is waited for beyond `until`.
+        """
         key = (service, body, caller)
         loop = asyncio.get_running_loop()
         while (first := self._under_way.get(key)) and loop.time() - first.began <= JOINED_SECONDS:
             if first.told is None:
                 first.told = loop.create_future()
-            outcome = await asyncio.shield(first.told)
+            async with asyncio.timeout_at(until):
+                outcome = await asyncio.shield(first.told)
             if outcome is None:
                 continue
             SHARED.labels(service).inc()

@@ -77,6 +77,10 @@ class Sender:
         return written({**self._headers, **telemetry.inject()}) if span.is_recording() else self._head
 
 
+class _Late(Exception):
+    """The time for a fetch was over; who shares it may have more."""
+
+
 class _Upstream:
     """One subgraph: where it is and how it fares."""
 
@@ -89,6 +93,14 @@ class _Upstream:
         self.retries = RetryBudget()
         BREAKER.labels(service).set_function(lambda: self.breaker.state)
         UNDER_WAY.labels(service).set_function(lambda: self.bulkhead.under_way)
+
+    async def turn(self, until: float) -> None:
+        """Wait for a place among the fetches under way."""
+        try:
+            async with asyncio.timeout_at(until):
+                await self.bulkhead.wait()
+        except TimeoutError:
+            raise _Late(f"{self.service} is busy and could not be asked in time") from None
 
 
 class Transport:
@@ -127,53 +139,58 @@ class Transport:
     async def _within_time(
         self, upstream: _Upstream, fetch: Fetch, body: bytes, sender: Sender, span: Span, until: float
     ) -> Answer:
-        now = asyncio.get_running_loop().time()
-        deadline = min(now + self._seconds, until)
-        if deadline <= now:
+        if until <= asyncio.get_running_loop().time():
             raise SubgraphFailure(Cause.DEADLINE_EXCEEDED, f"No time was left to ask {fetch.service}")
 
         def call() -> Coroutine[Any, Any, tuple[bytes, Answer]]:
-            return self._guarded(upstream, fetch, body, sender.head(span), deadline)
+            return self._guarded(upstream, fetch, body, sender.head(span), until)
 
         try:
-            async with asyncio.timeout_at(deadline):
-                if not fetch.repeatable:
-                    try:
-                        return (await call())[1]
-                    finally:
-                        self._sharing.forget()
-                if sender.caller is None:
+            if not fetch.repeatable:
+                try:
                     return (await call())[1]
-                return await self._sharing.answer(fetch.service, body, sender.caller, call)
+                finally:
+                    self._sharing.forget()
+            if sender.caller is None:
+                return (await call())[1]
+            return await self._sharing.answer(fetch.service, body, sender.caller, call, until)
+        except _Late as late:
+            raise SubgraphFailure(Cause.DEADLINE_EXCEEDED, str(late)) from None
         except TimeoutError:
-            reason = f"{fetch.service} did not answer within {round(deadline - now, 1):g} s"
+            reason = f"{fetch.service} did not answer in time to whoever asked the same before"
             raise SubgraphFailure(Cause.DEADLINE_EXCEEDED, reason) from None
 
     async def _guarded(
-        self, upstream: _Upstream, fetch: Fetch, body: bytes, head: bytes, deadline: float
+        self, upstream: _Upstream, fetch: Fetch, body: bytes, head: bytes, until: float
     ) -> tuple[bytes, Answer]:
-        breaker, bulkhead, clock = upstream.breaker, upstream.bulkhead, asyncio.get_running_loop().time
+        breaker, clock = upstream.breaker, asyncio.get_running_loop().time
         breaker.check()
-        if not bulkhead.enter():
-            await bulkhead.wait()
+        if not upstream.bulkhead.enter():
+            await upstream.turn(until)
         try:
+            # what waited has its full time still, or all that is asked of a busy service would be late
             ticket, began = breaker.enter(), clock()
+            deadline = min(began + self._seconds, until)
             try:
-                found = await self._attempts(upstream, fetch, body, head)
+                async with asyncio.timeout_at(deadline):
+                    found = await self._attempts(upstream, fetch, body, head)
             except SubgraphFailure as failure:
                 breaker.failed(ticket, str(failure))
                 raise
-            except BaseException:
-                waited = clock() - began
-                if clock() >= deadline and waited >= TELLING_SHARE * self._seconds:
-                    breaker.failed(ticket, f"{fetch.service} did not answer within {waited:.1f} s")
+            except TimeoutError:
+                reason = f"{fetch.service} did not answer within {round(deadline - began, 1):g} s"
+                if clock() - began >= TELLING_SHARE * self._seconds:
+                    breaker.failed(ticket, reason)
                 else:
                     breaker.abandoned(ticket)
+                raise _Late(reason) from None
+            except BaseException:
+                breaker.abandoned(ticket)
                 raise
             breaker.succeeded(ticket)
             return found
         finally:
-            bulkhead.leave()
+            upstream.bulkhead.leave()
 
     async def _attempts(
         self, upstream: _Upstream, fetch: Fetch, body: bytes, head: bytes

@@ -142,7 +142,7 @@ class Operations:
         if prepared.texts and all([type(given.get(name)) is str for name in names]):
             return {**{name: given[name] for name in names}, **prepared.literals}
         values = get_variable_values(
-            self._schema, prepared.declared, given, max_errors=10, hide_suggestions=self._secretive
+            self._schema, prepared.declared, dict(given), max_errors=10, hide_suggestions=self._secretive
         )
         if isinstance(values, list):
             raise Refused(*(invalid(error) for error in values))
