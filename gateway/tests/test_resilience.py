@@ -140,6 +140,26 @@ async def test_a_service_that_answers_slowly_or_with_errors_does_not_rest(
     assert figure("gateway_breaker") == 0
 
 
+async def test_what_waits_for_a_busy_service_has_its_full_time_still(
+    graph: Any, world_type: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.execution.bulkhead.UNDER_WAY", 1)
+    settings = Settings(environment="production", subgraph_seconds=0.4, request_seconds=1.2)
+    world = world_type(roots={"Query": {"names": ["1"], "balance": 7}})
+    ask = await graph(world, settings=settings, customer=CUSTOMER, ledger=LEDGER)
+
+    async def busy(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.25)
+        return web.json_response({"data": {"balance": 7}})
+
+    ask.subgraphs["ledger"].misbehave = busy
+    asking = [asyncio.create_task(ask("{ balance }", {"x-request-id": str(n)})) for n in range(6)]
+    answers = [await each for each in asking]
+    assert answers[:3] == [{"data": {"balance": 7}}] * 3
+    [part] = answers[5]["extensions"]["parts"]
+    assert part["reason"] == "ledger is busy and could not be asked in time"
+
+
 async def test_no_fetch_outlives_the_request(graph: Any, world_type: Any) -> None:
     settings = Settings(environment="production", request_seconds=0.5)
     world = world_type(roots={"Query": {"names": ["1"], "balance": 7}})
