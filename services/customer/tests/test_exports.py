@@ -13,9 +13,15 @@ from chassis.database import Database, now
 from chassis.edges.testing import Edge
 from chassis.exporting.models import ExportLink
 from chassis.testing import Graph, employee
+from services.customer.tests.test_imports import NAMES, Importing
 
 EXPORT = "mutation($input: ExportCustomersInput!) { exportCustomers(input: $input) { path expiresAt } }"
 REGISTER = "mutation($input: RegisterCustomerInput!) { registerCustomer(input: $input) { customer { id } } }"
+
+ADD = """mutation($customerId: ID!, $name: String!) {
+  addContact(input: {customerId: $customerId, name: $name}) { contact { id } } }"""
+FIND = """query($company: String, $person: String) { customers(search: $company) {
+  totalCount nodes { name contacts(search: $person) { totalCount nodes { name } } } } }"""
 
 
 async def register(graph: Graph, *names: str, **profile: object) -> None:
@@ -114,3 +120,23 @@ async def test_who_took_how_many_rows_is_kept(graph: Graph, edge: Edge, database
     async with database.transaction() as session:
         [kept] = (await session.scalars(select(ExportLink))).all()
     assert (kept.object, kept.rows, kept.created_by is not None) == ("customer", 2, True)
+
+
+@pytest.mark.feature("F78")
+async def test_companies_of_a_file_are_found_with_their_people_and_exported(
+    graph: Graph, edge: Edge, database: Database
+) -> None:
+    await Importing(graph, edge, database, employee("customer:*")).run(
+        "公司名称\n重庆示例科技有限公司\n重庆火锅\nBolt\n"
+    )
+    ids = {each["name"]: each["id"] for each in (await graph(NAMES)).data["customers"]["nodes"]}
+    for name in ("李雷", "韩梅梅"):
+        assert not (await graph(ADD, {"customerId": ids["重庆火锅"], "name": name})).errors
+
+    found = (await graph(FIND, {"company": "chongqing hg", "person": "hanmeimei"})).data["customers"]
+    assert found["totalCount"] == 0  # two letters are found where a word begins
+    found = (await graph(FIND, {"company": "chongqing huoguo", "person": "hanmeimei"})).data["customers"]
+    people = {"totalCount": 1, "nodes": [{"name": "韩梅梅"}]}
+    assert found == {"totalCount": 1, "nodes": [{"name": "重庆火锅", "contacts": people}]}
+    file = await edge.get(await link(graph, search="CQ", columns=["name"], sort={"by": "NAME"}))
+    assert file.body.decode("utf-8-sig").split() == ["name", "重庆火锅", "重庆示例科技有限公司"]
