@@ -28,6 +28,8 @@ def fold(text: str) -> str:
 
     A Chinese character is written three times: then an index of three characters at a time finds it alone.
     """
+    if text.isascii():
+        return _BETWEEN.sub(" ", text.lower()).strip()
     plain = unicodedata.normalize("NFKC", text).casefold()
     return _DENSE.sub(r"\1\1\1", _BETWEEN.sub(" ", plain).strip())
 
