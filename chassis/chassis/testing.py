@@ -7,7 +7,8 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from types import ModuleType, TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
@@ -21,6 +22,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 from pydantic import SecretStr
 from sqlalchemy import MetaData, event, select
+from strawberry.federation import Schema
 
 from chassis import migrations
 from chassis.access import ALGORITHM, ANONYMOUS, AUDIENCE, Kind, Principal, TokenVerifier, acting_as
@@ -153,7 +155,7 @@ class Graph:
         self._directory = Directory(given.database, untold=True)
         self._known = _Known(self._directory)
         self._route = graphql(
-            service,
+            replace(service, schema=lambda: _built(service.schema)),
             Runtime(given.settings, given.database, self._known, given.peers, given.clock),
         )
 
@@ -182,6 +184,11 @@ class Graph:
         answer = orjson.loads(b"".join(message.get("body", b"") for message in sent))
         masked = answer.get("extensions", {}).get("masked", [])
         return Answer(answer.get("data"), answer.get("errors", []), masked)
+
+
+@cache
+def _built(schema: Callable[[], Schema]) -> Schema:
+    return schema()  # which is the same in every test, and takes longer than most of them
 
 
 async def outbox(database: Database) -> Sequence[OutboxEvent]:
