@@ -118,6 +118,7 @@ def test_every_event_of_every_contract_has_its_label() -> None:
     assert unlabelled == {
         "roundel.marketing.v1.CampaignLaunched",
         "roundel.marketing.v1.CampaignCostRecorded",
+        "roundel.marketing.v1.CampaignRemoved",
         "roundel.sales.v1.ProductListed",
         "roundel.sales.v1.ProductRemoved",
     }  # these concern no customer
