@@ -243,11 +243,11 @@ def statements(database: Database) -> Iterator[list[str]]:
     fetch = database.reader.fetch
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        found.append(statement)
+        if not any(table in statement for table in _FOLLOWED):
+            found.append(statement)
 
     async def noted(connection: Any, sql: str, given: Sequence[Any]) -> Sequence[Any]:
-        if not any(table in sql for table in _FOLLOWED):
-            found.append(sql)
+        note(None, None, sql)
         return await fetch(connection, sql, given)
 
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)
