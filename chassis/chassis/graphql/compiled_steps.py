@@ -15,7 +15,6 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     Undefined,
-    default_field_resolver,
     default_type_resolver,
     get_nullable_type,
     is_leaf_type,
@@ -25,6 +24,7 @@ from graphql.pyutils import Path, is_iterable
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
+from chassis.graphql.compiled_calls import BACKREF, call_of
 from chassis.graphql.compiled_run import PLAIN, Complete, Field, Run, Spot, Unsupported
 
 Answer = dict[str, Any]
@@ -32,7 +32,6 @@ Step = Callable[[Any, Answer, Any, Run], None]  # reads the source, fills the an
 Object = tuple[Answer, Sequence[Step]]  # what its answer begins as, and what fills it
 Leaf = tuple[str, type | None, Callable[[Any], Any], bool]  # key, class to leave alone, coercion, required
 
-BACKREF = "strawberry-definition"
 IDENTICAL: dict[str, type] = {"String": str, "Boolean": bool}
 
 
@@ -127,14 +126,12 @@ def resolver_step(spot: Spot) -> Step:
     """Show what the field's resolver answers."""
     field = spot.field
     key, type_name = field.key, field.parent.name
-    resolve = field.definition.resolve or default_field_resolver
-    takes_arguments = bool(field.definition.args)
+    call = call_of(field)
 
     def step(source: Any, answer: Answer, parent: Path, run: Run) -> None:
         place = Path(parent, key, type_name)
         try:
-            given = run.arguments(field) if takes_arguments else {}
-            run.put(resolve(source, run.info(field, place), **given), spot, answer, key, place)
+            run.put(call(source, place, run), spot, answer, key, place)
         except Exception as error:
             run.refuse(error, spot, place)
 
