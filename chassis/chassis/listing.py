@@ -22,6 +22,7 @@ from sqlalchemy import (
     column,
     false,
     func,
+    literal_column,
     or_,
     select,
     true,
@@ -114,10 +115,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The rows of a page with their cursors."""
+    """The rows of a page, and where it stands in its list."""
 
     rows: Sequence[Row[Any]]
-    cursors: Sequence[str]
+    cursor: Callable[[Row[Any]], str]  # of one of these rows; few pages are asked for any
     more_before: bool
     more_after: bool
 
@@ -155,16 +156,10 @@ class Query:
 
     async def counts(self, database: Database, parents: Sequence[UUID] | None = None) -> list[int]:
         """Return how many rows there are in all, per parent."""
-        counted: Select[Any] = (
-            select(func.count().label("total")).select_from(self._listing.table).where(*self._conditions())
-        )
         if parents is None or self._parent is None:
-            return [(await database.read(counted, parameters(self._reach)))[0].total]
-        grouped = counted.add_columns(self._parent.label("parent_")).where(
-            self._parent == any_(scope.ids("parents"))
-        )
+            return [(await database.read(self._once(self._count), parameters(self._reach)))[0].total]
         given = {"parents": parents, **parameters(self._reach)}
-        rows = await database.read(grouped.group_by(self._parent), given)
+        rows = await database.read(self._once(self._count_by_parent), given)
         found = {row.parent_: row.total for row in rows}
         return [found.get(parent, 0) for parent in parents]
 
@@ -174,7 +169,8 @@ class Query:
         chosen = self._page.cursor or self._page.condition or self._page.search
         if chosen is not None or not lasting or self._added:
             return build()
-        kept, key = self._listing.built, (str(self._parent), self._page, self._reach and self._reach.shape)
+        key = (build.__name__, str(self._parent), self._page, self._reach and self._reach.shape)
+        kept = self._listing.built
         if key not in kept:
             if len(kept) >= KEPT_STATEMENTS:
                 kept.clear()
@@ -188,7 +184,7 @@ class Query:
     def _rows(self) -> Select[Any]:
         # cursors need the custom fields that the rows are sorted by
         chosen = select(self._listing.table, *self._added).where(*self._conditions(), self._beyond_cursor())
-        return chosen.order_by(*self._ordering()).limit(self._page.size + 1)
+        return chosen.order_by(*self._ordering()).limit(literal_column(str(self._page.size + 1)))
 
     def _rows_by_parent(self) -> Select[Any]:
         assert self._parent is not None
@@ -198,6 +194,15 @@ class Query:
         parents = unnested.render_derived()
         rows = self._rows().where(self._parent == parents.c.id).lateral("page")
         return select(rows, parents.c.id.label("parent_")).select_from(parents.join(rows, true()))
+
+    def _count(self) -> Select[Any]:
+        counted = select(func.count().label("total")).select_from(self._listing.table)
+        return counted.where(*self._conditions())
+
+    def _count_by_parent(self) -> Select[Any]:
+        assert self._parent is not None
+        grouped = self._count().add_columns(self._parent.label("parent_"))
+        return grouped.where(self._parent == any_(scope.ids("parents"))).group_by(self._parent)
 
     def _columns(self) -> list[tuple[ColumnElement[Any], bool]]:
         ascending = [(self._sorted[name], direction == "asc") for name, direction in self._order]
@@ -235,7 +240,7 @@ class Query:
         kept = list(rows[: self._page.size])[:: -1 if self._page.backwards else 1]
         reached = self._page.cursor is not None
         before, after = (more, reached) if self._page.backwards else (reached, more)
-        return Slice(kept, [self._encode(row) for row in kept], more_before=before, more_after=after)
+        return Slice(kept, self._encode, more_before=before, more_after=after)
 
     def _group(self, rows: Sequence[Row[Any]], parents: Sequence[UUID]) -> list[Slice]:
         grouped: dict[UUID, list[Row[Any]]] = {parent: [] for parent in parents}

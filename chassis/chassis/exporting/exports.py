@@ -135,7 +135,7 @@ async def rows(
             yield [[cell(row) for cell in cells] for row in slice.rows]
         if not slice.more_after:
             break
-        cursor = slice.cursors[-1]
+        cursor = slice.cursor(slice.rows[-1])
     async with database.transaction() as session:
         await session.execute(update(ExportLink).where(ExportLink.id == link.id).values(rows=count))
 

@@ -31,11 +31,30 @@ class Edge(Generic[T]):
     cursor: str = strawberry.field(description="Its place; pass it as `after` or `before`.")
 
 
+def _edges(root: "Connection[T]") -> list[Edge[T]]:
+    return [
+        Edge(node=node, cursor=root.cut.cursor(row))
+        for node, row in zip(root.nodes, root.cut.rows, strict=True)
+    ]
+
+
+def _page_info(root: "Connection[T]") -> PageInfo:
+    cut = root.cut
+    first, last = (cut.cursor(cut.rows[0]), cut.cursor(cut.rows[-1])) if cut.rows else (None, None)
+    return PageInfo(
+        has_next_page=cut.more_after,
+        has_previous_page=cut.more_before,
+        start_cursor=first,
+        end_cursor=last,
+    )
+
+
 @strawberry.federation.type(shareable=True, description="One page of a list.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
+    edges: list[Edge[T]] = strawberry.field(resolver=_edges, description="The rows with their cursors.")
     nodes: list[T] = strawberry.field(description="The rows.")
-    page_info: PageInfo = strawberry.field(description="How to page on.")
+    page_info: PageInfo = strawberry.field(resolver=_page_info, description="How to page on.")
+    cut: strawberry.Private[Slice]
     count: strawberry.Private[Callable[[], Awaitable[int]]]
 
     @strawberry.field(description="How many rows there are on all pages; counted only when asked for.")
@@ -45,12 +64,4 @@ class Connection(Generic[T]):
     @classmethod
     def of(cls, cut: Slice, node: Callable[[Any], T], count: Callable[[], Awaitable[int]]) -> Self:
         """Return the connection that shows this slice."""
-        nodes = [node(row) for row in cut.rows]
-        info = PageInfo(
-            has_next_page=cut.more_after,
-            has_previous_page=cut.more_before,
-            start_cursor=cut.cursors[0] if cut.cursors else None,
-            end_cursor=cut.cursors[-1] if cut.cursors else None,
-        )
-        edges = [Edge(node=row, cursor=cursor) for row, cursor in zip(nodes, cut.cursors, strict=True)]
-        return cls(edges=edges, nodes=nodes, page_info=info, count=count)
+        return cls(nodes=[node(row) for row in cut.rows], cut=cut, count=count)

@@ -118,7 +118,7 @@ async def _changing(
             yield row
         if not slice.more_after:
             return
-        cursor = slice.cursors[-1]
+        cursor = slice.cursor(slice.rows[-1])
 
 
 def _rows(records: Sequence[Any], fix: Fix, cleaner: Cleaner) -> list[Row]:
