@@ -22,7 +22,7 @@ from chassis import access, telemetry, tls
 from chassis.access import guard, wall
 from chassis.audit.recording import RecordingSession
 from chassis.errors import Conflict, NotFound, Unavailable
-from chassis.reading import NOT_READ, Reader
+from chassis.reads.reader import NOT_READ, Reader
 
 _UNIQUE_VIOLATION = "23505"
 _STARTING_OR_STOPPING = ("57P01", "57P02", "57P03")
@@ -134,7 +134,8 @@ class Database:
                 raise taken(error) or error from error
             except (DBAPIError, PoolTimeout, OSError) as error:
                 raise _away(error) or error from error
-        self.committed.set()
+        if session.info.get("tells"):
+            self.committed.set()
 
     async def read(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None

@@ -137,6 +137,7 @@ def test_what_every_service_stands_on_stays_small() -> None:
         "files",
         "importing",
         "merging",
+        "reads",
         "searching",
         "secrets",
         "timers",

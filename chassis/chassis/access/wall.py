@@ -17,7 +17,7 @@ from chassis.access import scope
 from chassis.access.principal import current
 from chassis.access.rights import Reach, Rights
 from chassis.access.roles import Condition
-from chassis.reading import Reader
+from chassis.reads.reader import Reader
 
 NARROW = "roundel_narrow"
 GRANTEES = "grantees"

@@ -1,6 +1,5 @@
 """What resolvers hold during one request: the caller, the loaders, the way to change something."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol, TypeVar, cast
@@ -10,7 +9,6 @@ import strawberry
 from sqlalchemy import ColumnElement, Row, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
-from strawberry.dataloader import DataLoader
 
 from chassis import idempotency
 from chassis.access import Principal
@@ -22,6 +20,7 @@ from chassis.database import Database
 from chassis.errors import Invalid
 from chassis.graphql.connections import Connection
 from chassis.listing import Listing, Page, Query, Slice
+from chassis.reads.batches import Batches
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -43,7 +42,7 @@ class BaseContext(Showing):
         self.database = database
         self.principal = principal
         self.seen = Seen(principal)
-        self._loaders: dict[Any, DataLoader[Any, Any]] = {}
+        self._loaders: dict[Any, Batches] = {}
         self.masked = set()
 
     async def load(self, listing: Listing, id: UUID | None) -> Row[Any] | None:
@@ -133,9 +132,8 @@ class BaseContext(Showing):
 
     def _loaded(self, key: Any, many: Callable[[list[Any]], Awaitable[Any]], of: Any) -> Awaitable[Any]:
         if key not in self._loaders:
-            self._loaders[key] = DataLoader(load_fn=many)
-        # Others may wait for the same: a field that is cancelled must not take it from them.
-        return asyncio.shield(self._loaders[key].load(of))
+            self._loaders[key] = Batches(many)
+        return self._loaders[key].load(of)
 
 
 def _key(input: Once) -> str:

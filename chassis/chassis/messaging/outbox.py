@@ -24,4 +24,5 @@ def emit(session: AsyncSession, event: Message, *, subject: UUID) -> None:
     headers = telemetry.inject() | carried()
     if actor := access.actor_id():
         headers["ce-actor"] = str(actor)
+    session.info["tells"] = True
     session.add(OutboxEvent(type=type, subject=str(subject), data=data, headers=headers))

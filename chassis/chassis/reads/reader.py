@@ -5,15 +5,14 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import asyncpg
-import orjson
 from sqlalchemy import URL, Dialect, Executable, Row
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util import LRUCache
 
 from chassis import telemetry, tls
+from chassis.reads.connections import Connections
 
-WAIT_SECONDS = 10  # for a connection, when all are busy
 KEPT_STATEMENTS = 500
 
 Processor = Any  # a function of one value
@@ -47,27 +46,52 @@ class _Shape(NamedTuple):
         return Row(self.columns, None, self.columns._key_to_index, values)
 
 
+class _Written(NamedTuple):
+    """A statement as SQLAlchemy writes it, which its equals share, and the values of its own."""
+
+    compiled: SQLCompiler
+    own: Mapping[str, Any]
+
+
 class Reader:
-    """A pool of connections for single SELECTs outside any transaction."""
+    """Runs single SELECTs outside any transaction; one that is run again costs no second look at it."""
 
     def __init__(self, url: URL, dialect: Dialect, *, size: int) -> None:
         self._dialect = dialect
-        self._dsn = tls.dsn(url)
-        self._size = size
-        self._pool: Any = None
+        self._connections = Connections(tls.dsn(url), size)
         self._compiled: Any = LRUCache(KEPT_STATEMENTS)
+        self._written: WeakKeyDictionary[Executable, _Written] = WeakKeyDictionary()
         self._shapes: WeakKeyDictionary[SQLCompiler, _Shape] = WeakKeyDictionary()
 
     async def close(self) -> None:
         """Give back every connection."""
-        if self._pool is not None:
-            await self._pool.close()
+        await self._connections.close()
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Row[Any]]:
         """Return the statement's rows.
 
         Raises Unreadable before anything runs, and whatever the driver raises.
         """
+        written = self._written.get(statement)
+        lasting = written is not None
+        if written is None:
+            written = self._written[statement] = self._write(statement)
+        compiled, own = written
+        connection = await self._connections.take(lasting=lasting)
+        try:
+            shape = self._shapes.get(compiled)
+            if shape is None:
+                shape = self._shapes[compiled] = await _shape(compiled, self._dialect, connection)
+            values = {**own, **parameters}
+            given = [process(values[name]) if process else values[name] for name, process in shape.arguments]
+            records = await self.fetch(connection, compiled.string, given)
+        except BaseException:
+            await self._connections.drop(connection)
+            raise
+        await self._connections.keep(connection, lasting=lasting)
+        return [shape.row(record) for record in records]
+
+    def _write(self, statement: Executable) -> _Written:
         compiled, extracted, *_ = statement._compile_w_cache(
             self._dialect, compiled_cache=self._compiled, column_keys=[]
         )
@@ -77,35 +101,15 @@ class Reader:
             or not compiled._result_columns
         ):
             raise Unreadable
-        values = compiled.construct_params(parameters, extracted_parameters=extracted)
-        async with (await self._connections()).acquire(timeout=WAIT_SECONDS) as connection:
-            shape = self._shapes.get(compiled)
-            if shape is None:
-                shape = self._shapes[compiled] = await _shape(compiled, self._dialect, connection)
-            given = [process(values[name]) if process else values[name] for name, process in shape.arguments]
-            records = await self.fetch(connection, compiled.string, given)
-        return [shape.row(record) for record in records]
+        values = compiled.construct_params(extracted_parameters=extracted, _check=False)
+        own = {name: value for name, value in values.items() if not compiled.binds[name].required}
+        return _Written(compiled, own)
 
     async def fetch(self, connection: Any, sql: str, given: Sequence[Any]) -> Sequence[asyncpg.Record]:
         """Run one statement, measured and as a step of the present trace."""
         with telemetry.statement(sql):
             records: Sequence[asyncpg.Record] = await connection.fetch(sql, *given)
         return records
-
-    async def _connections(self) -> Any:
-        if self._pool is None:
-            options = {"init": _decode_json, "reset": _nothing}
-            self._pool = asyncpg.create_pool(self._dsn, min_size=0, max_size=self._size, **options)
-        return await self._pool
-
-
-async def _nothing(_: object) -> None:
-    """A SELECT outside any transaction leaves nothing that its connection must be cleaned of."""
-
-
-async def _decode_json(connection: Any) -> None:
-    for name in ("json", "jsonb"):
-        await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=orjson.loads)
 
 
 async def _shape(compiled: SQLCompiler, dialect: Dialect, connection: Any) -> _Shape:
