@@ -83,4 +83,4 @@ async def test_reads_that_find_every_connection_taken_get_the_next_free_one(alph
 async def test_a_parameter_that_is_not_given_is_not_taken_for_null(alpha_database: Database) -> None:
     for _ in range(2):
         with pytest.raises(KeyError, match="ids"):
-            await alpha_database.read(select(any_(IDS) == IDS), {})
+            await alpha_database.read(GIVEN, {})
