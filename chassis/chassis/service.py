@@ -211,6 +211,7 @@ class _Process:
                 log_config=None,
                 lifespan="off",
                 server_header=False,
+                proxy_headers=False,  # nothing here asks who or how: callers are gateways and services
                 timeout_graceful_shutdown=DRAIN_SECONDS,
                 timeout_keep_alive=IDLE_SECONDS,
                 **tls.listening(settings.tls),

@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, or_, select, update
+from sqlalchemy import DateTime, ScalarSelect, Select, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.access import acting_as, guard
@@ -37,6 +38,16 @@ WORKING = (JobState.WAITING, JobState.RUNNING, JobState.UNDOING)
 log = logging.getLogger(__name__)
 
 
+def _waiting(importables: Sequence[Importable]) -> Select[Any]:
+    """Return what tells that some job waits; looking costs far less than trying to take one."""
+    states = or_(*(ImportJob.state == state for state in WORKING))
+    objects = or_(*(ImportJob.object == importable.noun for importable in importables))
+    free = or_(
+        ImportJob.leased_until.is_(None), ImportJob.leased_until < bindparam("now", type_=DateTime(True))
+    )
+    return select(ImportJob.id).where(states, objects, free).limit(1)
+
+
 class _DryRun(Exception):
     """Leaves the transaction without a commit."""
 
@@ -55,6 +66,7 @@ class ImportWorker:
         self._known = known
         self._importables = {importable.noun: importable for importable in importables}
         self._me = uuid7()
+        self._waits = _waiting(importables)
 
     async def run(self) -> None:
         """Work until cancelled; a failure is tried again, and after some attempts ends the import."""
@@ -73,7 +85,7 @@ class ImportWorker:
 
     async def work(self) -> bool:
         """Take one job and bring it to its end; False when none waits."""
-        job_id = await self._lease()
+        job_id = await self._lease() if await self._database.read(self._waits, {"now": now()}) else None
         if job_id is None:
             return False
         try:
