@@ -20,7 +20,7 @@ from chassis.searching.keeping import searched
 
 ROOT = Path(__file__).parents[2]
 _MADE_BY_EVENTS = {
-    "Project": "opened by the signature of its contract, from the template; sales takes none of another contract",
+    "Project": "opened by the signature of its contract, from the template; sales hears of no other",
     "Receivable": "scheduled by the signature of its contract; the books take no others",
 }
 _SECRET = re.compile(r"hash|secret|password|token|salt|private")
