@@ -211,7 +211,8 @@ class _Process:
                 log_config=None,
                 lifespan="off",
                 server_header=False,
-                proxy_headers=False,  # nothing here asks who or how: callers are gateways and services
+                proxy_headers=bool(settings.trusted_proxies),  # else they are not even read
+                forwarded_allow_ips=list(settings.trusted_proxies),
                 timeout_graceful_shutdown=DRAIN_SECONDS,
                 timeout_keep_alive=IDLE_SECONDS,
                 **tls.listening(settings.tls),

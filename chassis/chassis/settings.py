@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from chassis.edges.addresses import Proxies
 from chassis.secrets.master import MasterKeysText
 from chassis.tls import DatabaseUrl, TlsSettings
 
@@ -15,6 +16,7 @@ class ProcessSettings(TlsSettings):
     environment: Literal["local", "production"] = "production"
     host: str = "127.0.0.1"
     http_port: int = 8080
+    trusted_proxies: Proxies = ()  # networks whose X-Forwarded-For is believed
     issuer: str
     jwks_url: str
     trace_file: Path | None = None

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from hashlib import sha256
 
 import pytest
 from sqlalchemy import select, text
 
 from chassis.audit import guard, recording
 from chassis.audit.models import AuditSeal
-from chassis.audit.sealing import Head, Sealer
+from chassis.audit.sealing import Head, Sealer, chained
 from chassis.audit.verification import Tampered, verify
 from chassis.database import Database
 from chassis.tests.audited_things import Thing, entries, guarded, made
@@ -49,6 +50,11 @@ async def test_every_entry_is_sealed_in_order_and_the_chain_holds(database: Data
     assert Head.parse(str(Head(3, seals[-1].hash))) == Head(3, seals[-1].hash)
 
 
+def test_entries_that_were_sealed_before_addresses_were_noted_still_hold() -> None:
+    assert chained(b"before", [1, "lead", None]) == sha256(b"before" + b'[1,"lead"]').digest()
+    assert chained(b"before", [1, "lead", "::1"]) == sha256(b"before" + b'[1,"lead","::1"]').digest()
+
+
 async def test_an_entry_that_commits_late_is_sealed_in_its_place(database: Database) -> None:
     sealer = Sealer(database)
     async with database.transaction() as slow:
@@ -85,6 +91,7 @@ async def test_two_workers_make_one_chain(database: Database) -> None:
         ),
         ("UPDATE audit_entry SET actor_name = 'Eve' WHERE number = 3", "number 3.*changed"),
         ("UPDATE audit_entry SET at = at + interval '1 us' WHERE number = 1", "number 1.*changed"),
+        ("UPDATE audit_entry SET address = '203.0.113.9' WHERE number = 2", "number 2.*changed"),
         ("DELETE FROM audit_entry WHERE number = 2", "number 2.*removed"),
         ("DELETE FROM audit_seal WHERE position = 2", "seal 2 was removed"),
         ("UPDATE audit_entry SET number = 99 WHERE number = 2", "number 99.*reordered"),

@@ -205,6 +205,7 @@ class Suite:
         subgraphs = {name: f"{self.service_url(name)}/graphql" for name in SERVICES}
         environment = {
             "ROUNDEL_HTTP_PORT": str(self._graph_port),
+            "ROUNDEL_TRUSTED_PROXIES": "[]",
             "ROUNDEL_SUBGRAPHS": json.dumps(subgraphs),
             "ROUNDEL_NATS_URL": self.nats.url(nats.GATEWAY),
         }
@@ -220,6 +221,7 @@ class Suite:
             "PYTHONDONTWRITEBYTECODE": "",  # compiled once, ten processes start in half the time
             "ROUNDEL_ENVIRONMENT": "local",
             "ROUNDEL_HOST": "127.0.0.1",
+            "ROUNDEL_TRUSTED_PROXIES": '["127.0.0.1"]',  # of a service: the gateway
             "ROUNDEL_ISSUER": self.service_url("identity"),
             "ROUNDEL_JWKS_URL": f"{self.service_url('identity')}/jwks.json",
         }

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from chassis import telemetry
-from chassis.tls import listening
 from gateway.planning import trust
 from gateway.planning.trusted import UnfitManifest
 from gateway.serving.server import Server
@@ -118,8 +117,7 @@ def _serve(supergraph: Path, port: int | None, open_to_all: bool) -> int:
     telemetry.start("gateway", settings)
     try:
         gateway = application(supergraph, settings, open_to_all=open_to_all)
-        where = {"host": settings.host, "port": port or settings.http_port, **listening(settings.tls)}
-        Server(gateway, **where).run()
+        Server(gateway, settings, port=port).run()
     finally:
         telemetry.shutdown()
     return 0

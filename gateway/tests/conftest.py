@@ -230,7 +230,7 @@ async def served(supergraph: Path, settings: Settings, is_open: bool) -> AsyncIt
     """Run the gateway at a free port; yields its address."""
     # a test's process is large and its gateways many: collecting over it took half of these tests' time
     app = application(supergraph, settings, open_to_all=is_open, settled=lambda: None)
-    server = Server(app, port=0)
+    server = Server(app, settings, port=0)
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

@@ -27,6 +27,8 @@ class Exchange(Issuer):
     def __init__(self) -> None:
         super().__init__()
         self.keys_asked: list[str] = []
+        self.asked_from: list[str] = []
+        self.wait = 0
         self.revoked = False
         self.seconds = 300
 
@@ -35,6 +37,10 @@ class Exchange(Issuer):
         given = await request.json()
         assert given["grant_type"] == "urn:roundel:api-key"
         self.keys_asked.append(given["api_key"])
+        self.asked_from.append(request.headers["x-forwarded-for"])
+        if self.wait:
+            told = {"error": "slow_down", "error_description": "Too many failed sign-ins from where you are"}
+            return web.json_response(told, status=429, headers={"retry-after": str(self.wait)})
         if given["api_key"] != "rk_good" or self.revoked:
             told = {"error": "invalid_grant", "error_description": "This API key is unknown"}
             return web.json_response(told, status=400)
@@ -82,6 +88,24 @@ async def test_a_key_that_opens_nothing_is_refused(ask: Any) -> None:
     assert not ask.subgraphs["crm"].requests
 
 
+async def test_issuer_and_services_are_told_from_where_it_is_asked_and_nothing_that_a_caller_says_of_it(
+    ask: Any, exchange: Exchange
+) -> None:
+    await ask.post(QUERY, {**KEY, "X-Forwarded-For": "203.0.113.7"})
+
+    assert exchange.asked_from == ["127.0.0.1"]
+    assert [headers["x-forwarded-for"] for headers in ask.subgraphs["crm"].headers] == ["127.0.0.1"]
+
+
+async def test_whoever_guessed_too_many_keys_is_told_how_long_to_wait(ask: Any, exchange: Exchange) -> None:
+    exchange.wait = 600
+
+    status, answer = await ask.post(QUERY, KEY)
+
+    assert status == 429
+    assert answer["errors"][0]["extensions"] == {"code": "LIMIT", "retryAfter": 600}
+
+
 async def test_a_revoked_key_is_good_for_a_minute_at_most(
     ask: Any, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,7 +127,7 @@ async def test_no_token_is_passed_on_that_ends_soon(ask: Any, exchange: Exchange
 async def test_an_issuer_that_is_away_is_no_refusal() -> None:
     keys = ApiKeys.of_issuer("http://127.0.0.1:9/jwks.json")
     with pytest.raises(Exception, match="does not answer"):
-        await keys.token("rk_good")
+        await keys.token("rk_good", {})
 
 
 async def test_a_websocket_with_a_key_gets_a_new_token_when_the_first_has_ended(

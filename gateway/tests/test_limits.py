@@ -8,11 +8,12 @@ import brotli
 import orjson
 import pytest
 
+from chassis.edges.addresses import counted_as
 from gateway.errors import Refused
 from gateway.planning.limits import Limits
 from gateway.planning.operation import Operations
 from gateway.planning.planner import Planner
-from gateway.serving.rates import CALLERS, Rates, address_of
+from gateway.serving.rates import CALLERS, Rates
 from gateway.serving.shell import NotConfigured, application
 from gateway.settings import Settings
 from gateway.supergraph.reading import read_supergraph
@@ -171,9 +172,10 @@ def test_counting_callers_takes_bounded_memory() -> None:
 
 
 def test_a_stranger_is_counted_by_address_and_an_ipv6_network_as_one() -> None:
-    assert address_of("192.0.2.1") != address_of("192.0.2.2")
-    assert address_of("2001:db8::1") == address_of("2001:db8::ffff:2")
-    assert address_of("2001:db8::1") != address_of("2001:db8:0:1::1")
+    assert counted_as("192.0.2.1") != counted_as("192.0.2.2")
+    assert counted_as("2001:db8::1") == counted_as("2001:db8::ffff:2")
+    assert counted_as("2001:db8::1") != counted_as("2001:db8:0:1::1")
+    assert counted_as("::ffff:192.0.2.1") != counted_as("::ffff:192.0.2.2")
 
 
 @pytest.mark.parametrize(

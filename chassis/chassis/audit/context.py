@@ -28,6 +28,7 @@ class Origin:
 
 _UNKNOWN = Origin()
 _current: ContextVar[Origin] = ContextVar("origin", default=_UNKNOWN)
+_address: ContextVar[str | None] = ContextVar("address", default=None)
 
 
 def origin() -> Origin:
@@ -39,6 +40,21 @@ def carried() -> dict[str, str]:
     """Return the headers with which the present cause travels to other services."""
     cause = _current.get().cause
     return {CAUSE: quote(cause[:LONGEST_CAUSE])} if cause else {}
+
+
+def address() -> str | None:
+    """Return the address of whoever asks; None for what nobody asked for, and behind an unknown door."""
+    return _address.get()
+
+
+@contextmanager
+def coming_from(address: str | None) -> Iterator[None]:
+    """What happens inside was asked for from this address."""
+    token = _address.set(address)
+    try:
+        yield
+    finally:
+        _address.reset(token)
 
 
 @contextmanager

@@ -130,7 +130,7 @@ class Trail:
             principal, chosen = info.context.principal, filter or AuditFilter()
             self._refuse_hidden(principal, chosen.field, chosen.object)
             page = Page(first=first, after=after, condition=_search(chosen, where))
-            return await info.context.page(ENTRIES, page, self._node(principal))
+            return await info.context.page(ENTRIES, page, self._node(principal, addresses=True))
 
         field = strawberry.field(
             search,
@@ -140,8 +140,10 @@ class Trail:
         )
         return strawberry.type(type("AuditQueries", (), {f"{self._service}_audit": field}))
 
-    def _node(self, principal: Principal) -> Any:
-        return lambda row: self._entry.of(row, hidden(principal, self._noun(row.object)))
+    def _node(self, principal: Principal, *, addresses: bool = False) -> Any:
+        return lambda row: self._entry.of(
+            row, hidden(principal, self._noun(row.object)), row.address if addresses else None
+        )
 
     def _noun(self, object: str) -> str:
         return self._nouns.get(object, object)
@@ -196,6 +198,9 @@ def _entry_type(people: Any, find: Find) -> Any:
         actor_name: str = strawberry.field(description="Name of who did it, at that time.")
         actor_id: UUID | None = strawberry.field(description="Id of the employee or service account.")
         channel: str = strawberry.field(description="Whence: graphql, rpc, event, timer or command.")
+        address: str | None = strawberry.field(
+            description="From which address it was asked; only in the audit's search, null in histories."
+        )
         operation: str | None = strawberry.field(description="Name of the mutation, rpc, event or timer.")
         reason: str | None = strawberry.field(description="Why, as given with the change.")
         cause: str | None = strawberry.field(description="The rule, process or import that made it.")
@@ -203,7 +208,7 @@ def _entry_type(people: Any, find: Find) -> Any:
         behalf_id: strawberry.Private[UUID | None]
 
         @classmethod
-        def of(cls, row: Any, kept: frozenset[str]) -> Any:
+        def of(cls, row: Any, kept: frozenset[str], address: str | None) -> Any:
             """Return what the graph shows of an entry, without the fields kept from the reader."""
             seen = {name: pair for name, pair in row.changes.items() if not _is_hidden(name, kept)}
             untold = [value for name, pair in row.changes.items() if name not in seen for value in pair]
@@ -224,6 +229,7 @@ def _entry_type(people: Any, find: Find) -> Any:
                 actor_name=row.actor_name,
                 actor_id=row.actor_id,
                 channel=row.channel,
+                address=address,
                 operation=row.operation,
                 reason=row.reason if row.reason not in untold else None,  # lost because, refused because
                 cause=row.cause,

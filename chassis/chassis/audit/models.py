@@ -41,6 +41,7 @@ class AuditEntry(Model):
     fields: Mapped[list[str]] = mapped_column(ARRAY(Text))  # the keys of `changes`, and their first parts
     changes: Mapped[dict[str, Any]] = mapped_column(JSONB)  # field: [before, after]
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # of a read or an export
+    address: Mapped[str | None] = mapped_column(String(45))  # of whoever asked; last, see sealing.chained
 
     __table_args__ = (
         Index("ix_audit_entry_record", "record_id", "at"),

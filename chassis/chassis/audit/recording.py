@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
 from chassis import access
-from chassis.audit.context import Origin, origin
+from chassis.audit.context import Origin, address, origin
 from chassis.audit.shapes import Fields, Pair, Shape, shape, spread
 
 Action = Literal["created", "updated", "deleted", "read", "exported"]
@@ -50,6 +50,7 @@ _COLUMNS: dict[str, Any] = {
     "fields": Text(),
     "changes": Text(),
     "detail": Text(),
+    "address": Text(),
 }
 _CASTS = {
     "fields": "string_to_array(fields, E'\\t')",
@@ -73,6 +74,7 @@ class Author(NamedTuple):
     on_behalf_of: UUID | None
     origin: Origin
     trace_id: str | None
+    address: str | None
 
     @classmethod
     def present(cls) -> "Author":
@@ -81,9 +83,8 @@ class Author(NamedTuple):
         span = trace.get_current_span().get_span_context()
         traced = f"{span.trace_id:032x}" if span.is_valid else None
         handled = whence.channel == "event"
-        return cls(
-            None if handled else who.id, who.kind, who.name, who.id if handled else None, whence, traced
-        )
+        actor, behalf = (None, who.id) if handled else (who.id, None)
+        return cls(actor, who.kind, who.name, behalf, whence, traced, address())
 
 
 @dataclass(slots=True)
@@ -257,6 +258,7 @@ def _row(object: str, id: UUID | None, entry: Entry) -> tuple[Any, ...]:
         "\t".join({*entry.fields, *(name.partition(".")[0] for name in entry.fields)}),
         _json(entry.fields),
         _json(entry.detail) if entry.detail is not None else None,
+        who.address,
     )
 
 

@@ -8,6 +8,8 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
 from chassis.access import Principal, TokenVerifier, acting_as
+from chassis.audit.context import coming_from
+from chassis.edges.addresses import address_of
 from chassis.errors import DomainError, Unauthenticated
 
 STATUS = {
@@ -37,7 +39,8 @@ def signed_in(verifier: TokenVerifier, handle: Handler) -> Handler:
     @wraps(handle)
     async def handler(request: Request, **given: Any) -> Response:
         try:
-            with acting_as(await caller(request, verifier)):
+            by = await caller(request, verifier)
+            with acting_as(by), coming_from(address_of(request.scope)):
                 return await handle(request, **given)
         except DomainError as error:
             return refused(error)

@@ -14,7 +14,9 @@ from strawberry.federation import Schema
 
 from chassis import access, telemetry
 from chassis.access import ANONYMOUS, Principal, TokenVerifier, answers
+from chassis.audit.context import coming_from
 from chassis.audit.reading import ReadLog, Records
+from chassis.edges.addresses import address_of
 from chassis.errors import DomainError, Invalid, LimitExceeded
 from chassis.fields import lists
 from chassis.graphql.context import BaseContext
@@ -56,7 +58,7 @@ class GraphQLRoute:
                     raise Invalid("Send the query by POST as application/json")
                 principal = await self._principal(headers)
                 request = _request(await _body(receive))
-                with access.acting_as(principal):
+                with access.acting_as(principal), coming_from(address_of(scope)):
                     status, (answer, read) = 200, await self._answer(request, principal)
             except DomainError as error:
                 status, answer = STATUS.get(error.code, 400), {"errors": [_plain(error)]}

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from chassis import telemetry
 from chassis.access import ANONYMOUS, Principal, TokenVerifier
+from chassis.edges.addresses import address_of, counted_as
 from chassis.errors import DomainError
 from gateway.engine import Answer
 from gateway.errors import STATUS, Refused, problem, refused
@@ -24,7 +25,7 @@ from gateway.serving import sse
 from gateway.serving.api_keys import MARK, ApiKeys
 from gateway.serving.compression import SMALLEST, compressed
 from gateway.serving.negotiation import JSON, content_coding, expects_json_only, media_type
-from gateway.serving.rates import Rates, address_of
+from gateway.serving.rates import Rates
 from gateway.serving.reload import Engines
 from gateway.subscriptions.hub import Hub
 from gateway.subscriptions.subscriber import Subscriber
@@ -51,7 +52,7 @@ class Call:
     """One operation that is asked for, and what became known of it while it was served."""
 
     headers: Headers
-    address: str
+    address: str | None
     request_id: str = field(default_factory=lambda: secrets.token_hex(16))
     name: str = ""
     well_formed: bool = False
@@ -60,7 +61,17 @@ class Call:
     def passed_on(self) -> dict[str, str]:
         """What the services are sent of the headers."""
         kept = {name: self.headers[name] for name in PASSED_ON if name in self.headers}
-        return kept | {"x-request-id": self.request_id, "content-type": JSON}
+        return kept | {"x-request-id": self.request_id, "content-type": JSON, **self.forwarded}
+
+    @property
+    def forwarded(self) -> dict[str, str]:
+        """What tells the services from where it is asked; nothing that the caller says of it."""
+        return {"x-forwarded-for": self.address} if self.address else {}
+
+    @property
+    def counted_as(self) -> str:
+        """As whom a request without a token is counted."""
+        return counted_as(self.address or "")
 
 
 @dataclass(frozen=True)
@@ -113,7 +124,7 @@ class GraphQLEndpoint:
         """Serve one request."""
         started = perf_counter()
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        call = Call(headers, address_of((scope["client"] or ("",))[0]))
+        call = Call(headers, address_of(scope))
         if REQUEST_ID.fullmatch(sent := headers.get("x-request-id", "")):
             call.request_id = sent
         with telemetry.extracted(headers), telemetry.span("POST /graphql", SpanKind.SERVER):
@@ -213,12 +224,15 @@ class GraphQLEndpoint:
         """Whom the request's token speaks for; counts the request, one with a bad token as nobody's."""
         try:
             if self._api_keys is not None and (key := _api_key(call.headers)):
-                call.headers = {**call.headers, "authorization": f"Bearer {await self._api_keys.token(key)}"}
+                call.headers = {
+                    **call.headers,
+                    "authorization": f"Bearer {await self._api_keys.token(key, call.forwarded)}",
+                }
             principal = await self._authenticated(call.headers.get("authorization"))
         except (Refused, DomainError):
-            self._count(call.address)
+            self._count(call.counted_as)
             raise
-        caller = Caller(principal, str(principal.id) if principal.id else call.address)
+        caller = Caller(principal, str(principal.id) if principal.id else call.counted_as)
         self._count(caller.counted_as)
         return caller
 

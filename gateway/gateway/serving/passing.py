@@ -9,10 +9,10 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 from yarl import URL
 
+from chassis.edges.addresses import address_of
 from chassis.errors import DomainError
 from gateway.errors import STATUS, Problem, Refused, problem, refused
 from gateway.serving.endpoint import Call, Caller
-from gateway.serving.rates import address_of
 
 PREFIXES = ("files", "imports", "exports")
 LARGEST = 300_000_000  # bytes of a request; the services allow less
@@ -79,7 +79,7 @@ class Passing:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        call = Call(headers, address_of((scope["client"] or ("",))[0]))
+        call = Call(headers, address_of(scope))
         try:
             url = self._target(scope)
             caller = await self._authenticate(call)
@@ -113,7 +113,7 @@ class Passing:
                 timeout=TIMEOUT, auto_decompress=False, connector=aiohttp.TCPConnector(ssl=self._tls or True)
             )
         headers = {name: call.headers[name] for name in SENT if name in call.headers}
-        headers["x-request-id"] = call.request_id
+        headers |= {"x-request-id": call.request_id, **call.forwarded}
         method = scope["method"]
         data = _body(receive) if method == "POST" else None
         started = False

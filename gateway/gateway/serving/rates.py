@@ -3,7 +3,6 @@
 import math
 from collections import OrderedDict
 from collections.abc import Callable
-from ipaddress import IPv6Address
 from time import monotonic
 
 from gateway.errors import Refused, problem
@@ -44,13 +43,3 @@ class Rates:
         """Count what an operation costs beyond the request that was counted already."""
         if cost > COST_OF_A_REQUEST:
             self.take(caller, cost / COST_OF_A_REQUEST - 1)
-
-
-def address_of(host: str) -> str:
-    """The address that a stranger is counted by; whoever has one IPv6 address has its whole network."""
-    if ":" not in host:
-        return host
-    try:
-        return str(int(IPv6Address(host)) >> 64)
-    except ValueError:
-        return host

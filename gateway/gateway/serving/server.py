@@ -4,9 +4,11 @@ from typing import Any
 
 import uvicorn
 
+from chassis.tls import listening
 from gateway.planning.limits import Limits
 from gateway.serving.connection import BoundedConnection
 from gateway.serving.shell import Application
+from gateway.settings import Settings
 
 DRAIN_SECONDS = 10
 IDLE_SECONDS = 75  # longer than callers keep a connection, so that none is reused as it closes
@@ -15,7 +17,8 @@ IDLE_SECONDS = 75  # longer than callers keep a connection, so that none is reus
 class Server(uvicorn.Server):
     """Serves the application; streams are completed before it stops, or it would wait for them."""
 
-    def __init__(self, application: Application, **where: Any) -> None:
+    def __init__(self, application: Application, settings: Settings, *, port: int | None = None) -> None:
+        """`port` stands in for the one of the settings."""
         super().__init__(
             uvicorn.Config(
                 application.asgi,
@@ -30,7 +33,10 @@ class Server(uvicorn.Server):
                 ws="websockets-sansio",
                 ws_max_size=Limits().body_bytes,
                 ws_per_message_deflate=False,  # it costs each connection more memory than all else
-                **where,
+                host=settings.host,
+                port=settings.http_port if port is None else port,
+                forwarded_allow_ips=list(settings.trusted_proxies),
+                **listening(settings.tls),
             )
         )
         self._hub = application.hub

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import orjson
 from starlette.types import Receive, Scope, Send
 
+from chassis.edges.addresses import address_of
 from chassis.errors import DomainError
 from gateway.errors import Refused, problem
 from gateway.metrics import SUBSCRIPTIONS
 from gateway.serving.endpoint import Call, Caller, GraphQLEndpoint
-from gateway.serving.rates import address_of
 from gateway.subscriptions.quota import Quota
 from gateway.subscriptions.subscriber import Subscriber
 
@@ -69,8 +69,7 @@ class WebSocketEndpoint:
             return
         spoken = PROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL if spoken else None})
-        address = address_of((scope["client"] or ("",))[0])
-        connection = _Connection(self, headers, address, receive, send)
+        connection = _Connection(self, headers, address_of(scope), receive, send)
         try:
             if not spoken:
                 raise Closed(NOT_SPOKEN, f"Only {PROTOCOL} is spoken here")
@@ -104,7 +103,7 @@ class _Connection:
         self,
         server: WebSocketEndpoint,
         headers: Mapping[str, str],
-        address: str,
+        address: str | None,
         receive: Receive,
         send: Send,
     ) -> None:

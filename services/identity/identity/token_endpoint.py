@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import closing
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -11,16 +12,19 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from chassis.access import Principal, acting_as
-from chassis.errors import DomainError, Invalid, Unauthenticated, Unavailable
+from chassis.audit.context import coming_from
+from chassis.edges.addresses import address_of
+from chassis.errors import DomainError, Invalid, LimitExceeded, Unauthenticated, Unavailable
 from chassis.service import Runtime
 from identity.api_keys.commands import exchange
 from identity.external.commands import admit
 from identity.external.tokens import ExternalIssuer
 from identity.roles.queries import grants_of
 from identity.service_accounts.queries import authenticated
-from identity.sessions.commands import Issued, open_session
+from identity.sessions.commands import Issued, note_failure, open_session
 from identity.sessions.models import How
-from identity.sessions.signing_in import employee_subject
+from identity.sessions.queries import refuse_after_many_failures_from
+from identity.sessions.signing_in import employee_subject, whence
 from identity.settings import IdentitySettings
 from identity.signing_keys.tokens import Subject, mint_of
 
@@ -30,10 +34,12 @@ TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # RFC 8693
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 TAKEN = ("urn:ietf:params:oauth:token-type:id_token", "urn:ietf:params:oauth:token-type:jwt", ACCESS_TOKEN)
 
+HOW = {CLIENT_CREDENTIALS: How.CLIENT_SECRET, API_KEY: How.API_KEY, TOKEN_EXCHANGE: How.EXTERNAL_ISSUER}
+
 ITSELF = Principal(kind="service", name="identity", grants=frozenset({"*:*"}))
 
 Given = Mapping[str, str]
-Grant = Callable[[Given], Awaitable[Issued]]
+Grant = Callable[[Given], Coroutine[None, None, Issued]]
 
 
 def grant_types(runtime: Runtime) -> dict[str, Grant]:
@@ -58,8 +64,10 @@ def add(app: FastAPI, runtime: Runtime, grants: Mapping[str, Grant]) -> None:
         if grant not in grants:
             return _refused("unsupported_grant_type", f"grant_type must be one of {', '.join(grants)}")
         try:
-            with acting_as(ITSELF):
-                issued = await grants[grant](given)
+            with acting_as(ITSELF), coming_from(address_of(request.scope)):
+                issued = await _paced(runtime, HOW[grant], grants[grant](given))
+        except LimitExceeded as error:
+            return _refused("slow_down", error.message, 429, wait=error.facts["retryAfterSeconds"])
         except Invalid as error:
             return _refused("invalid_request", error.message)
         except Unavailable as error:
@@ -74,6 +82,20 @@ def add(app: FastAPI, runtime: Runtime, grants: Mapping[str, Grant]) -> None:
         if grant == TOKEN_EXCHANGE:
             answer["issued_token_type"] = ACCESS_TOKEN
         return JSONResponse(answer, headers={"cache-control": "no-store"})
+
+
+async def _paced(runtime: Runtime, how: How, asked: Coroutine[None, None, Issued]) -> Issued:
+    """Return what is asked, unless too many proofs of this kind that came from there did not hold."""
+    source, at = whence(), runtime.clock()
+    with closing(asked):
+        async with runtime.database.transaction() as session:
+            await refuse_after_many_failures_from(session, source, how, at=at)
+        try:
+            return await asked
+        except Unauthenticated:
+            async with runtime.database.transaction() as session:
+                await note_failure(session, how, source=source, at=at)
+            raise
 
 
 class _Grants:
@@ -127,7 +149,7 @@ async def _parameters(request: Request) -> dict[str, str]:
     return given
 
 
-def _refused(error: str, description: str, status: int = 400) -> JSONResponse:
-    headers = {"cache-control": "no-store"}
+def _refused(error: str, description: str, status: int = 400, *, wait: object = None) -> JSONResponse:
+    headers = {"cache-control": "no-store"} | ({"retry-after": str(wait)} if wait else {})
     told: dict[str, Any] = {"error": error, "error_description": description}
     return JSONResponse(told, status_code=status, headers=headers)

@@ -2,8 +2,9 @@
 
 import asyncio
 import base64
+import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from identity.roles.queries import flat
 from tests import programs
 
 EMAIL, PASSWORD, SECRET = "root@example.org", "correct horse battery", "a secret of some length"
+PROXY, STRANGER = "127.0.0.3", "127.0.0.4"  # peers of the process
 SIGN_IN = f'mutation {{ signIn(input: {{email: "{EMAIL}", password: "{PASSWORD}"}}) {{ token }} }}'
 
 
@@ -42,6 +44,17 @@ class Identity:
     async def post(self, path: str, **given: Any) -> tuple[int, dict[str, Any]]:
         async with aiohttp.ClientSession() as http, http.post(self.url + path, **given) as answer:
             return answer.status, await answer.json()
+
+    async def from_peer(self, peer: str, path: str, forwarded: Iterable[str], **given: Any) -> list[int]:
+        """Post once for each forwarded address, and return the statuses."""
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(local_addr=(peer, 0))) as http:
+            statuses = []
+            for address in forwarded:
+                headers = {"x-forwarded-for": address}
+                async with http.post(self.url + path, headers=headers, **given) as answer:
+                    statuses.append(answer.status)
+                    assert answer.status != 429 or 0 < int(answer.headers["retry-after"]) <= 900
+            return statuses
 
     async def get(self, path: str) -> aiohttp.ClientResponse:
         async with aiohttp.ClientSession() as http, http.get(self.url + path) as answer:
@@ -79,6 +92,7 @@ async def service(postgres: Postgres, nats: Nats) -> AsyncIterator[Identity]:
         "ROUNDEL_ADMIN_EMAIL": EMAIL,
         "ROUNDEL_ADMIN_PASSWORD": PASSWORD,
         "ROUNDEL_KEY_ENCRYPTION_SECRET": SECRET,
+        "ROUNDEL_TRUSTED_PROXIES": json.dumps([PROXY]),
     }
     started = Identity(url, environment)
     program = await programs.start("identity", "all", environment=environment)
@@ -207,3 +221,28 @@ async def test_a_token_of_a_stranger_is_refused(service: Identity) -> None:
     assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     with pytest.raises(Unauthenticated):
         await service.verifier().verify(forged)
+
+
+@pytest.mark.feature("F108")
+async def test_guesses_of_keys_are_counted_by_the_address_that_a_believed_proxy_names(
+    service: Identity,
+) -> None:
+    guess = {"data": {"grant_type": "urn:roundel:api-key", "api_key": "rk_guess"}}
+    spoofed = (f"203.0.113.{n}" for n in range(51))
+
+    # a header of a peer that is no proxy says nothing, however it changes
+    assert (await service.from_peer(STRANGER, "/token", spoofed, **guess))[-2:] == [400, 429]
+    # nor does what a caller of the proxy wrote in front of what the proxy adds
+    many = (f"203.0.113.{n}, 198.51.100.7" for n in range(51))
+    assert (await service.from_peer(PROXY, "/token", many, **guess))[-2:] == [400, 429]
+    assert await service.from_peer(PROXY, "/token", ["198.51.100.8"], **guess) == [400]
+    # keys that do not hold keep nobody from signing in with a password
+    assert await service.from_peer(PROXY, "/graphql", ["198.51.100.7"], json={"query": SIGN_IN}) == [200]
+
+    asked = '{ identityAudit(filter: {object: "session"}, first: 1) { nodes { operation address } } }'
+    signed_in = await service.signed_in()
+    mine = await service.ask(asked, signed_in)
+    assert mine["data"]["identityAudit"]["nodes"] == [{"operation": "signIn", "address": "127.0.0.1"}]
+    before = asked.replace("first: 1", "first: 2")
+    found = (await service.ask(before, signed_in))["data"]["identityAudit"]["nodes"][1]
+    assert found == {"operation": "signIn", "address": "198.51.100.7"}

@@ -12,13 +12,17 @@ from joserfc.jwk import KeySet, KeySetSerialization
 from sqlalchemy import select, text
 
 from chassis.access import ANONYMOUS
+from chassis.audit.context import coming_from
 from chassis.database import Database, now
+from chassis.errors import DomainError
 from chassis.service import Runtime
 from chassis.testing import Answer, Graph, employee
 from identity.employees.models import Employee
 from identity.roles.catalogue import EVERYBODY, ROLES
 from identity.roles.queries import flat
+from identity.sessions import queries
 from identity.sessions.models import Session
+from identity.sessions.signing_in import prove_identity
 from identity.signing_keys.queries import published_keys
 from identity.start import forget_expired
 from roundel.identity.v1 import identity_events_pb2 as events
@@ -163,6 +167,30 @@ async def test_of_many_guesses_at_once_only_five_are_answered(graph: Graph) -> N
 
     codes = sorted(code for answer in answers for code in answer.codes)
     assert codes == ["LIMIT"] * 7 + ["UNAUTHENTICATED"] * 5
+
+
+@pytest.mark.feature("F108")
+async def test_many_accounts_tried_from_one_source_make_it_wait_and_no_other(
+    database: Database, graph: Graph, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "MOST_FAILURES_FROM", 4)
+
+    async def outcome(address: str, email: str, password: str = "a guess") -> str:
+        with coming_from(address):
+            try:
+                await prove_identity(database, email=email, password=password, at=clock())
+            except DomainError as error:
+                assert error.code != "LIMIT" or 800 < cast(int, error.facts["retryAfterSeconds"]) <= 900
+                return error.code
+            return "IN"
+
+    guesses = await asyncio.gather(*(outcome(f"2001:db8::{n}", f"{n}@example.org") for n in range(6)))
+
+    assert sorted(guesses) == ["LIMIT"] * 2 + ["UNAUTHENTICATED"] * 4  # at once, from one network
+    assert await outcome("2001:db8::ffff", ADMINISTRATOR, PASSWORD) == "LIMIT"
+    assert await outcome("2001:db8:0:1::1", ADMINISTRATOR, PASSWORD) == "IN"
+    clock.ahead = timedelta(minutes=15, seconds=1)
+    assert await outcome("2001:db8::1", ADMINISTRATOR, PASSWORD) == "IN"
 
 
 async def test_the_right_password_lets_the_count_begin_anew(graph: Graph) -> None:

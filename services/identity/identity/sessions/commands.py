@@ -79,13 +79,15 @@ def _end(session: AsyncSession, ended: Session, *, at: datetime) -> None:
     emit(session, told, subject=ended.id)
 
 
-async def note_failure(session: AsyncSession, email: str, *, at: datetime) -> None:
-    """Remember that somebody failed to sign in with this address."""
-    session.add(FailedSignIn(email=email, at=at))
+async def note_failure(
+    session: AsyncSession, how: How, *, email: str | None = None, source: str | None, at: datetime
+) -> None:
+    """Remember that somebody failed to prove who they are, with which e-mail address and from where."""
+    session.add(FailedSignIn(how=how, email=email, source=source, at=at))
 
 
 async def forget_failures(session: AsyncSession, email: str) -> None:
-    """Begin to count anew, because the right person came."""
+    """Begin to count anew, because the right person came; others' failures from there stay."""
     await session.execute(delete(FailedSignIn).where(FailedSignIn.email == email))
 
 

@@ -34,11 +34,16 @@ class Session(Model):
 
 
 class FailedSignIn(Model):
-    """A wrong password, or an address that nobody signs in with."""
+    """A proof that did not hold: a wrong password, secret, key or token, and whence it came."""
 
     __tablename__ = "failed_sign_in"
-    __table_args__ = (Index("ix_failed_sign_in_email_at", "email", "at"),)
+    __table_args__ = (
+        Index("ix_failed_sign_in_email_at", "email", "at"),
+        Index("ix_failed_sign_in_source_how_at", "source", "how", "at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
-    email: Mapped[str] = mapped_column(String(320))
+    how: Mapped[How] = mapped_column(server_default=How.PASSWORD)
+    email: Mapped[str | None] = mapped_column(String(320))  # with which a password came
+    source: Mapped[str | None] = mapped_column(String(45))  # an address, or an IPv6 network
     at: Mapped[datetime] = mapped_column(index=True)
