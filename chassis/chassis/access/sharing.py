@@ -12,6 +12,7 @@ from strawberry.extensions import FieldExtension
 
 from chassis import access
 from chassis.access.models import RecordShare
+from chassis.access.told import require_grantee
 from chassis.database import fetch, now, uuid7
 from chassis.edges.roots import Roots
 from chassis.errors import LimitExceeded
@@ -114,6 +115,7 @@ async def _share(session: AsyncSession, noun: str, input: ShareInput) -> None:
     known = _of(select(func.count()).select_from(RecordShare), noun, input.id)
     if (await session.scalar(known) or 0) >= MOST:
         raise LimitExceeded(f"A record is shared with at most {MOST}; share it with a team", path=("input",))
+    await require_grantee(session, input.grantee_id, "input", "granteeId")
     row = insert(RecordShare).values(
         id=uuid7(),
         object=noun,

@@ -51,6 +51,15 @@ def _document(mutation: str, want: str) -> str:
     return f"mutation($input: {type}!) {{ {mutation}(input: $input) {{ {want} }} }}"
 
 
+async def make_team(database: Database) -> UUID:
+    """Let identity tell of a new team."""
+    id = uuid4()
+    await deliver(
+        database, "sales", HANDLERS, identity.TeamPlaced(team_id=str(id), version=1, path=[str(id)])
+    )
+    return id
+
+
 async def hire(database: Database, *, team: UUID | None = None) -> UUID:
     """Let identity tell of a new employee."""
     id = uuid4()

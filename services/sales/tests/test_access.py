@@ -214,6 +214,11 @@ async def test_a_record_is_shared_for_reading_or_for_changing_and_no_longer(
     id = await lead(graph, ann)
     lost = {"id": id, "reason": "Price"}
 
+    unheard = await _share(graph, id, uuid4(), by=ann)
+    assert (unheard.codes, unheard.errors[0]["extensions"]["inputPath"]) == (
+        ["UNAVAILABLE"],
+        ["input", "granteeId"],
+    )
     await _share(graph, id, top, by=ann)
     assert await seen(graph, ben) == ["Acme"]
     assert (await refused(graph, "loseLead", lost, by=ben))["code"] == "FORBIDDEN"

@@ -13,7 +13,7 @@ from chassis.testing import Graph, deliver
 from roundel.identity.v1 import identity_events_pb2 as identity
 from roundel.marketing.v1 import marketing_events_pb2 as marketing
 from sales.consumers import HANDLERS
-from services.sales.tests.steps import do, hire, refused, told
+from services.sales.tests.steps import do, hire, make_team, refused, told
 
 LEAD = "lead { id status version owner { id } assignedByRule }"
 
@@ -43,7 +43,7 @@ async def test_the_first_rule_that_matches_decides(graph: Graph, database: Datab
     assert await told(database) == ["LeadCreated", "LeadAssigned"] * 2
 
 
-async def test_a_rule_waits_for_the_people_it_names(graph: Graph, database: Database) -> None:
+async def test_a_rule_waits_for_the_people_and_the_team_it_names(graph: Graph, database: Database) -> None:
     there, unheard = await hire(database), uuid4()
 
     refusal = await refused(
@@ -51,6 +51,8 @@ async def test_a_rule_waits_for_the_people_it_names(graph: Graph, database: Data
     )
 
     assert (refusal["code"], refusal["inputPath"]) == ("UNAVAILABLE", ["input", "ownerIds", 1])
+    refusal = await refused(graph, "defineAssignmentRule", rule("East", 1, "region", "East", teamId=unheard))
+    assert (refusal["code"], refusal["inputPath"]) == ("UNAVAILABLE", ["input", "teamId"])
     assert await owner_of(graph, region="East") is None
 
 
@@ -66,7 +68,7 @@ async def test_without_a_matching_rule_a_lead_lies_in_the_pool(graph: Graph, dat
 
 @pytest.mark.feature("F27")
 async def test_a_team_shares_fairly_when_many_leads_come_at_once(graph: Graph, database: Database) -> None:
-    team = uuid4()
+    team = await make_team(database)
     members = [await hire(database, team=team) for _ in range(3)]
     await define(graph, rule("Team", 1, "source", "expo", teamId=team))
 
@@ -160,7 +162,7 @@ async def test_a_rule_that_could_never_work_is_refused(graph: Graph, wrong: dict
 
 
 async def test_a_move_told_before_the_registration_is_not_lost(graph: Graph, database: Database) -> None:
-    id, team = uuid4(), uuid4()
+    id, team = uuid4(), await make_team(database)
     moved = identity.EmployeeMoved(employee_id=str(id), version=2, team_id=str(team))
     with pytest.raises(NotYet):
         await deliver(database, "sales", HANDLERS, moved)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.access.told import require_team
 from chassis.conditions import kinds
 from chassis.conditions.fields import Field
 from chassis.conditions.python import compiled
@@ -44,7 +45,7 @@ async def define_rule(
     """Make the rule of this name, or make it anew.
 
     Raises Invalid for a condition over other than a lead's texts, or unless owners or a team are named, and
-    Unavailable for an owner of whom identity has not told.
+    Unavailable for an owner or a team of whom identity has not told.
     """
     if not name.strip():
         raise Invalid("An assignment rule needs a name", path=("input", "name"))
@@ -52,6 +53,8 @@ async def define_rule(
         raise Invalid("Name either owners or a team", path=("input", "ownerIds"))
     tree = parse(condition, fields=FIELDS, path=("input", "condition"))
     await require_employees(session, owner_ids, "input", "ownerIds")
+    if team_id is not None:
+        await require_team(session, team_id, "input", "teamId")
     rule = await queries.rule_named(session, name.strip())
     if rule is None:
         rule = AssignmentRule(name=name.strip())
