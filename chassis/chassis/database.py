@@ -21,6 +21,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from chassis import access, telemetry, tls
 from chassis.access import guard, wall
 from chassis.audit.recording import RecordingSession
+from chassis.contention import contended
 from chassis.errors import Conflict, NotFound, Unavailable
 from chassis.reads.reader import NOT_READ, Reader
 
@@ -121,8 +122,8 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commit what happens inside, or nothing of it; the only commit in the suite.
 
-        Raises Conflict when another writer changed a row in between, or has what must be unique, and
-        Unavailable when the server is away.
+        Raises Conflict when another writer changed a row in between, or has what must be unique, its kind
+        Contended when another transaction was in the way, and Unavailable when the server is away.
         """
         async with self._sessions() as session:
             try:
@@ -133,7 +134,7 @@ class Database:
             except IntegrityError as error:
                 raise taken(error) or error from error
             except (DBAPIError, PoolTimeout, OSError) as error:
-                raise _away(error) or error from error
+                raise contended(error) or _away(error) or error from error
         if session.info.get("tells"):
             self.committed.set()
 

@@ -232,14 +232,16 @@ class _Process:
         settings, context = runtime.settings, tls.asking(runtime.settings.tls)
         self._nats = await connect(settings.nats_url, context)
         await check_durability(settings.nats_monitor_url, context)
-        retention = settings.outbox_retention_days
-        relay = Relay(runtime.database, self._nats, service.name, retention_days=retention)
+        relay = Relay(
+            runtime.database, self._nats, service.name, retention_days=settings.outbox_retention_days
+        )
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(relay.run())
                 if service.handlers:
-                    subscriber = Subscriber(runtime.database, self._nats, service.name, service.handlers)
-                    tasks.create_task(subscriber.run())
+                    tasks.create_task(
+                        Subscriber(runtime.database, self._nats, service.name, service.handlers).run()
+                    )
                 if service.importables:
                     known = runtime.verifier.known
                     importing = ImportWorker(runtime.database, service.importables, known=known)

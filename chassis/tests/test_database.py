@@ -1,12 +1,17 @@
-"""What callers notice when the database goes away."""
+"""What callers notice when the database goes away, or ends their transaction in favour of another's."""
 
+import asyncio
 from contextlib import suppress
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import Database
-from chassis.errors import Unavailable
+from chassis.errors import Conflict, Unavailable
+from chassis.graphql.context import BaseContext
+from chassis.graphql.inputs import Input
+from chassis.testing import employee
 from deploy.local.ports import free_port
 
 ONE = text("SELECT 1")
@@ -57,3 +62,37 @@ async def test_a_server_that_is_not_there_is_merely_unavailable() -> None:
     with pytest.raises(Unavailable):
         async with nowhere.transaction() as session:
             await session.scalar(ONE)
+
+
+async def test_two_changes_that_wait_for_each_other_are_both_made(alpha_database: Database) -> None:
+    both_began = asyncio.Barrier(2)
+    attempts = 0
+
+    async def change(first: int, second: int) -> int:
+        held = [bindparam("key", key) for key in (first, second)]
+
+        async def work(session: AsyncSession) -> int:
+            nonlocal attempts
+            attempts += 1
+            await session.execute(select(func.pg_advisory_xact_lock(held[0])))
+            if attempts <= 2:
+                await both_began.wait()
+            await session.execute(select(func.pg_advisory_xact_lock(held[1])))
+            return first
+
+        return await BaseContext(alpha_database, employee()).change(Input(), work)
+
+    assert await asyncio.gather(change(1, 2), change(2, 1)) == [1, 2]
+    assert attempts == 3  # one was ended by the server, and came again
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01"])
+async def test_what_stays_in_the_way_is_a_conflict_that_may_be_sent_again(
+    alpha_database: Database, state: str
+) -> None:
+    fails = text(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{state}'; END $$")
+
+    with pytest.raises(Conflict, match="send it again") as refusal:
+        await BaseContext(alpha_database, employee()).change(Input(), lambda session: session.execute(fails))
+
+    assert refusal.value.extensions == {"code": "CONFLICT"}

@@ -5,9 +5,10 @@ import os
 import sys
 from asyncio.subprocess import PIPE
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Dialect, text
+from sqlalchemy import Dialect, func, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,7 @@ from chassis.testing import eventually
 from chassis.tests import timer_worker
 from chassis.tests.timer_worker import note, notes
 from chassis.tests.timing import HOUR, Clock, given, timer
+from chassis.timers.commands import cancel
 from chassis.timers.models import TimerState
 from chassis.timers.runner import Fired, Runner, _next
 
@@ -53,6 +55,40 @@ async def test_two_workers_fire_each_timer_once(database: Database, clock: Clock
 
     await asyncio.gather(*(work(Runner(database, {"ring": note}, clock)) for _ in range(2)))
     assert sorted(await notes(database)) == sorted(wanted)
+
+
+@pytest.mark.feature("N11")
+async def test_firing_gives_way_to_a_command_that_holds_the_record_and_wants_the_timer(
+    database: Database, clock: Clock
+) -> None:
+    holding = asyncio.Event()
+    waits = text("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+
+    async def decide(session: AsyncSession, fired: Fired) -> None:
+        if not holding.is_set():
+            holding.set()
+            await eventually(lambda: database.read(waits))  # for this timer, so the server would end it
+        await lock(session, fired.record_id)
+        await note(session, fired)
+
+    async def lock(session: AsyncSession, record_id: UUID) -> None:
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(str(record_id)))))
+
+    cancelled, kept = [await given(database, clock, after=HOUR) for _ in range(2)]
+    clock.go(hours=1)
+    runner = Runner(database, {"ring": decide}, clock)
+
+    async with database.transaction() as command:
+        await lock(command, cancelled)
+        firing = asyncio.create_task(runner.fire_due())
+        await holding.wait()
+        assert await cancel(command, "ring", cancelled, present=clock.now)
+        await firing
+    while await runner.fire_due():
+        pass
+
+    assert await notes(database) == [(kept, "due")]
+    assert (await timer(database, cancelled)).attempts == 0
 
 
 @pytest.mark.feature("N11")

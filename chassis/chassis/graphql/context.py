@@ -16,6 +16,7 @@ from chassis.access.scoped import parameters
 from chassis.access.showing import Showing
 from chassis.audit.context import because
 from chassis.audit.reading import Seen
+from chassis.contention import again
 from chassis.database import Database
 from chassis.errors import Invalid
 from chassis.graphql.connections import Connection
@@ -119,14 +120,18 @@ class BaseContext(Showing):
     async def change(self, input: Once, work: Callable[[AsyncSession], Awaitable[R]]) -> R:
         """Do a mutation's work in one transaction, once per idempotency key.
 
-        `work` returns an aggregate's row, a list of them, or plain JSON.
+        `work` returns an aggregate's row, a list of them, or plain JSON; it runs again when another
+        transaction was in its way.
         """
-        with because(getattr(input, "reason", None)):
+
+        async def attempt() -> Any:
             async with self.database.transaction() as session:
                 if input.idempotency_key is None:
-                    result = await work(session)
-                else:
-                    result = await idempotency.once(session, _key(input), _fingerprint(input), work)
+                    return await work(session)
+                return await idempotency.once(session, _key(input), _fingerprint(input), work)
+
+        with because(getattr(input, "reason", None)):
+            result = await again(attempt)
         self._loaders.clear()  # what was read before is out of date
         return cast(R, self.changed(result))
 
