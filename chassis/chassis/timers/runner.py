@@ -28,8 +28,8 @@ DELAYS = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 30, 120, 600, 36
 KEPT = timedelta(days=30)
 TIDY_EVERY = timedelta(hours=1)
 
-# A command holds its record before it takes the timer, firing has the timer before it takes the record. Where
-# they meet, firing gives way before PostgreSQL, after its deadlock_timeout of a second, would end the command.
+# A command holds its record before it takes the timer, firing has the timer before it takes the record.
+# Where they meet, firing gives way before PostgreSQL, after a second (deadlock_timeout), ends the command.
 _GIVE_WAY = text("SET LOCAL lock_timeout = '300ms'")
 
 _late = telemetry.meter().create_histogram(

@@ -22,7 +22,7 @@ from identity.signing_keys.tokens import Subject
 async def prove_identity(database: Database, *, email: str, password: str, at: datetime) -> UUID:
     """Return the id of the active employee who has this address and password.
 
-    Raises LimitExceeded after five failures in fifteen minutes, or after fifty from the caller's address, else
+    Raises LimitExceeded after five failures in fifteen minutes, or fifty from where the caller is, else
     Unauthenticated, which does not tell what was wrong and takes as long for an unknown e-mail address. No
     connection is held while hashing.
     """
