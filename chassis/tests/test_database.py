@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 
 import pytest
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import Database
@@ -69,20 +69,19 @@ async def test_two_changes_that_wait_for_each_other_are_both_made(alpha_database
     attempts = 0
 
     async def change(first: int, second: int) -> int:
-        held = [bindparam("key", key) for key in (first, second)]
-
         async def work(session: AsyncSession) -> int:
             nonlocal attempts
             attempts += 1
-            await session.execute(select(func.pg_advisory_xact_lock(held[0])))
+            await session.execute(select(func.pg_advisory_xact_lock(first)))
             if attempts <= 2:
                 await both_began.wait()
-            await session.execute(select(func.pg_advisory_xact_lock(held[1])))
+            await session.execute(select(func.pg_advisory_xact_lock(second)))
             return first
 
         return await BaseContext(alpha_database, employee()).change(Input(), work)
 
-    assert await asyncio.gather(change(1, 2), change(2, 1)) == [1, 2]
+    one, other = await asyncio.gather(change(1, 2), change(2, 1))
+    assert (one, other) == (1, 2)
     assert attempts == 3  # one was ended by the server, and came again
 
 

@@ -62,9 +62,9 @@ class ApiKeys:
                 if answer.status in (400, 401):
                     raise Unauthenticated(str(told["error_description"]))
                 if answer.status == 429:
-                    seconds = int(answer.headers["retry-after"])
-                    told_so = problem(str(told["error_description"]), "LIMIT", retryAfter=seconds)
-                    raise Refused(told_so, status=429, headers=[("retry-after", str(seconds))])
+                    wait = answer.headers["retry-after"]
+                    told_so = problem(str(told["error_description"]), "LIMIT", retryAfter=int(wait))
+                    raise Refused(told_so, status=429, headers=[("retry-after", wait)])
                 answer.raise_for_status()
             token, seconds = str(told["access_token"]), float(told["expires_in"])
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
