@@ -1,10 +1,13 @@
 """Companies: registered once in every spelling, changed with care, listed by page."""
 
+import runpy
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from google.protobuf import json_format
+from sqlalchemy import text
 
 from chassis import idempotency
 from chassis.cleaning.companies import name_key
@@ -34,6 +37,26 @@ async def test_a_registered_company_is_told_to_the_others(graph: Graph, database
     assert told.type == "roundel.customer.v1.CustomerRegistered"
     event = json_format.ParseDict(told.data, events.CustomerRegistered())
     assert (event.customer_id, event.version, event.industry) == (id, 1, "制造业-汽车零配件")
+
+
+@pytest.mark.feature("F108")
+async def test_whose_customers_are_is_told_anew_to_services_that_did_not_keep_it_then(
+    graph: Graph, database: Database
+) -> None:
+    owned, nobodys = uuid4(), await register(graph, "Acme Corporation")
+    id = await register(graph, "Bolt Limited", ownerId=str(owned))
+    [upgrade] = (Path(__file__).parents[1] / "migrations/versions").glob("*_tell_who_owns_customers.py")
+    heard = len(await outbox(database))
+
+    async with database.transaction() as session:
+        await session.execute(text(runpy.run_path(str(upgrade))["TELL"]))
+
+    told = (await outbox(database))[heard:]
+    assert {event.type for event in told} == {"roundel.customer.v1.CustomerOwned"}
+    assert [json_format.ParseDict(event.data, events.CustomerOwned()) for event in told] == [
+        events.CustomerOwned(customer_id=nobodys, version=1),
+        events.CustomerOwned(customer_id=id, version=1, owner_id=str(owned)),
+    ]
 
 
 async def test_another_spelling_of_a_known_name_is_refused_and_tells_nobody(

@@ -6,14 +6,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
+from chassis.access import Principal
+from chassis.access.models import RecordOwner
 from chassis.database import Database
 from chassis.errors import Invalid
 from chassis.testing import Graph, employee, outbox, statements
+from finance.consumers import HANDLERS
 from finance.receipts.models import Receipt, ReceiptMatch
 from finance.receivables.models import Receivable
+from roundel.customer.v1.customer_events_pb2 import CustomerOwned, CustomerProfileChanged
 from services.finance.tests.telling import hear, registration, signature, told
+from tests.access.people import Company, grant
 
 RECEIVABLES = """query($filter: ReceivableFilter) { receivables(filter: $filter) { totalCount nodes {
   id version name amount { amount currency } outstanding { amount } dueOn status
@@ -51,6 +56,36 @@ async def books(database: Database) -> dict[str, Decimal]:
         )
     )
     return dict(zip(("received", "unmatched", "matched", "settled"), row[0], strict=True))
+
+
+@pytest.mark.feature("F108")
+async def test_the_owner_of_a_customer_heard_of_before_owners_were_kept_sees_what_they_owe(
+    graph: Graph, database: Database
+) -> None:
+    company = Company(database, "finance", HANDLERS)
+    await company.role("seller", grant("receivable", "read", ["own"]))
+    ann, ben = await company.person("seller"), await company.person("seller")
+    signed = signature("100.00")
+    told = registration(signed.customer_id)
+    told.owner_id = str(ann.id)
+    await hear(database, told, signed)
+    async with database.transaction() as session:
+        await session.execute(delete(RecordOwner))  # as an earlier release left it
+    assert await names(graph, ann) == []
+
+    owned = CustomerOwned(customer_id=signed.customer_id, version=1, owner_id=str(ann.id))
+    await hear(database, owned, owned)
+    assert (await names(graph, ann), await names(graph, ben)) == (["Instalment 1"], [])
+
+    moved = CustomerProfileChanged(customer_id=signed.customer_id, version=2, owner_id=str(ben.id))
+    await hear(database, moved, owned)
+    assert (await names(graph, ann), await names(graph, ben)) == ([], ["Instalment 1"])
+
+
+async def names(graph: Graph, by: Principal) -> list[str]:
+    answer = await graph("{ receivables { nodes { name } } }", by=by)
+    assert not answer.errors, answer.errors
+    return [node["name"] for node in answer.data["receivables"]["nodes"]]
 
 
 @pytest.mark.feature("F66")

@@ -85,5 +85,10 @@ HANDLERS: Handlers = replicas.together(
         session_ended=identity.SessionEnded,
     ),
     calendars.handlers(calendar_changed=identity.CalendarChanged),
-    owners_told(customer.CustomerRegistered, customer.CustomerProfileChanged, id="customer_id"),
+    owners_told(
+        customer.CustomerRegistered,
+        customer.CustomerProfileChanged,
+        customer.CustomerOwned,
+        id="customer_id",
+    ),
 )

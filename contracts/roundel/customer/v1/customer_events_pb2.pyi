@@ -139,6 +139,34 @@ class CustomerProfileChanged(_message.Message):
 Global___CustomerProfileChanged: _TypeAlias = CustomerProfileChanged  # noqa: Y015
 
 @_typing.final
+class CustomerOwned(_message.Message):
+    """Told once for each customer that was there before services kept whose it is: not news, so without a time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    customer_id: _builtins.str
+    version: _builtins.int
+    owner_id: _builtins.str
+    """Empty when nobody owns it."""
+    def __init__(
+        self,
+        *,
+        customer_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        owner_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_id", b"customer_id", "owner_id", b"owner_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CustomerOwned: _TypeAlias = CustomerOwned  # noqa: Y015
+
+@_typing.final
 class CustomerRemoved(_message.Message):
     """An import was undone that had brought the company in; nothing of this service referred to it."""
 
