@@ -243,13 +243,18 @@ class _Process:
                         Subscriber(runtime.database, self._nats, service.name, service.handlers).run()
                     )
                 if service.importables:
-                    known = runtime.verifier.known
-                    importing = ImportWorker(runtime.database, service.importables, known=known)
+                    importing = ImportWorker(
+                        runtime.database, service.importables, known=runtime.verifier.known
+                    )
                     tasks.create_task(importing.run())
                 if service.timers:
                     tasks.create_task(self._fire(Runner(runtime.database, service.timers, runtime.clock)))
-                seal = Periodic(EVERY_SECONDS, Sealer(runtime.database).run)
-                for periodic in (FORGET_KEYS, Periodic(3600, sweep_files), seal, *service.periodic):
+                for periodic in (
+                    FORGET_KEYS,
+                    Periodic(3600, sweep_files),
+                    Periodic(EVERY_SECONDS, Sealer(runtime.database).run),
+                    *service.periodic,
+                ):
                     tasks.create_task(self._repeat(periodic))
         finally:
             await self._nats.close()
