@@ -58,9 +58,9 @@ def start(service: str, settings: ProcessSettings) -> None:
     )
     if exports_otlp:
         # imported here: it is a tenth of every start, and most processes on a desk export nothing
-        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+        from chassis.tls_traces import RenewingExporter
 
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        provider.add_span_processor(BatchSpanProcessor(RenewingExporter()))
     if settings.trace_file is not None:
         provider.add_span_processor(SimpleSpanProcessor(_lines_to(settings.trace_file)))
     _tracing.provider, _tracing.tracer = provider, provider.get_tracer(_SCOPE)
