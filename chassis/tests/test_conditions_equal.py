@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -237,12 +238,35 @@ async def test_every_operator_of_a_type_selects_the_same_with_every_value(
             await _check_equal(things, {"field": name, "operator": operator, "value": value})
 
 
-async def _check_equal(things: Database, condition: dict[str, Any]) -> None:
+async def test_in_a_list_stand_oneself_and_ones_team_and_no_team_is_nobody(things: Database) -> None:
+    belonging = replace(ENVIRONMENT, bound={"me": ME, "myTeam": TEAM})
+    mine, team = {"bound": "me"}, {"bound": "myTeam"}
+
+    async def chosen(operator: str, *values: Any, by: Environment = belonging) -> set[Any]:
+        condition = {"field": "owner_id", "operator": operator, "value": list(values)}
+        return {RECORDS[n]["owner_id"] for n in await _check_equal(things, condition, by)}
+
+    assert await chosen("in", mine, team) == {ME, TEAM}
+    assert await chosen("notIn", mine, team) == {OTHER, None}
+    assert await chosen("in", team, by=ENVIRONMENT) == set()
+    assert await chosen("in", team, str(OTHER), by=ENVIRONMENT) == {OTHER}
+    assert await chosen("notIn", team, by=ENVIRONMENT) == {ME, TEAM, OTHER, None}
+    for operator in ("containsAny", "containsAll", "containsNone"):
+        for values in ([team], [mine, team]):
+            await _check_equal(
+                things, {"field": "watchers", "operator": operator, "value": values}, belonging
+            )
+
+
+async def _check_equal(
+    things: Database, condition: dict[str, Any], environment: Environment = ENVIRONMENT
+) -> list[int]:
     tree = parse({"rules": [condition]}, fields=FIELDS)
-    meets = python.compiled(tree, FIELDS, ENVIRONMENT)
-    chosen = select(THING.c.id).where(sql.where(tree, FIELDS, ENVIRONMENT)).order_by(THING.c.id)
+    meets = python.compiled(tree, FIELDS, environment)
+    chosen = select(THING.c.id).where(sql.where(tree, FIELDS, environment)).order_by(THING.c.id)
     found = [row.id for row in await things.read(chosen)]
     assert found == [n for n, row in enumerate(RECORDS) if meets(_in_memory(row))], condition
+    return found
 
 
 async def test_lower_case_is_the_same_for_every_character(things: Database) -> None:
