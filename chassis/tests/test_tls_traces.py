@@ -43,7 +43,7 @@ class _Collector(TraceServiceServicer):
     def listening(self, port: int, tls: Tls) -> Iterator[None]:
         """Serve callers of the same authority only."""
         server = grpc.server(ThreadPoolExecutor(1))
-        add_TraceServiceServicer_to_server(self, server)
+        add_TraceServiceServicer_to_server(self, server)  # type: ignore[no-untyped-call]
         pair = (tls.key.read_bytes(), tls.certificate.read_bytes())
         credentials = grpc.ssl_server_credentials([pair], tls.authority.read_bytes(), True)
         server.add_secure_port(f"127.0.0.1:{port}", credentials)
