@@ -126,9 +126,11 @@ class BaseContext(Showing):
 
         async def attempt() -> Any:
             async with self.database.transaction() as session:
-                if input.idempotency_key is None:
-                    return await work(session)
-                return await idempotency.once(session, _key(input), _fingerprint(input), work)
+                return await (
+                    work(session)
+                    if input.idempotency_key is None
+                    else idempotency.once(session, _key(input), _fingerprint(input), work)
+                )
 
         with because(getattr(input, "reason", None)):
             result = await again(attempt)
