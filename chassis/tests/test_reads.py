@@ -81,6 +81,15 @@ async def test_reads_that_find_every_connection_taken_get_the_next_free_one(alph
     await narrow.close()
 
 
+async def test_closing_waits_for_the_read_under_way_and_for_nothing_else(alpha_url: str) -> None:
+    closing = Database(alpha_url)
+    reading = asyncio.create_task(closing.read(select(func.pg_sleep(0.2))))
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(5):
+        await closing.close()
+        await reading
+
+
 async def test_a_parameter_that_is_not_given_is_not_taken_for_null(alpha_database: Database) -> None:
     for _ in range(2):
         with pytest.raises(KeyError, match="ids"):

@@ -22,6 +22,7 @@ class Connections:
         self._pool: Any = None
         self._idle: tuple[list[Any], list[Any]] = ([], [])  # by whether they run lasting statements
         self._waiting = 0
+        self._closing = False
 
     async def take(self, *, lasting: bool) -> Any:
         """Return a connection, a new one if need be; raises what the driver raises."""
@@ -35,7 +36,7 @@ class Connections:
 
     async def keep(self, connection: Any, *, lasting: bool) -> None:
         """Take a connection back that did what it was asked."""
-        if self._waiting:
+        if self._waiting or self._closing:
             await self.drop(connection)
         else:
             self._idle[lasting].append(connection)
@@ -45,7 +46,8 @@ class Connections:
         await self._pool.release(connection)
 
     async def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection, those in use when their reads are done."""
+        self._closing = True
         if self._pool is not None:
             for connection in (*self._idle[False], *self._idle[True]):
                 await self.drop(connection)
