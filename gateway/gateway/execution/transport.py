@@ -87,6 +87,7 @@ class _Upstream:
     def __init__(self, service: str, url: str) -> None:
         self.service = service
         self.step = f"fetch {service}"
+        self.unasked = f"{service} is busy and could not be asked in time"
         self.target = Target.of(url)
         self.breaker = Breaker(service)
         self.bulkhead = Bulkhead(service)
@@ -100,7 +101,7 @@ class _Upstream:
             async with asyncio.timeout_at(until):
                 await self.bulkhead.wait()
         except TimeoutError:
-            raise _Late(f"{self.service} is busy and could not be asked in time") from None
+            raise _Late(self.unasked) from None
 
 
 class Transport:
@@ -178,7 +179,8 @@ class Transport:
                 breaker.failed(ticket, str(failure))
                 raise
             except TimeoutError:
-                reason = f"{fetch.service} did not answer within {round(deadline - began, 1):g} s"
+                late = f"{fetch.service} did not answer within {round(deadline - began, 1):g} s"
+                reason = late if began < until else upstream.unasked
                 if clock() - began >= TELLING_SHARE * self._seconds:
                     breaker.failed(ticket, reason)
                 else:
