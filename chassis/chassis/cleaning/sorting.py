@@ -30,6 +30,7 @@ def _pinyin(word: str) -> str:
     return " ".join(_chinese().pinyin(word))
 
 
+@lru_cache(maxsize=10_000)  # a name that is entered is asked for twice: to sort by and to be found by
 def sort_key(name: str) -> str:
     """Return the text that sorts a name among others: pinyin for Chinese, folded otherwise."""
     runs = _RUNS.findall(unicodedata.normalize("NFKC", name))

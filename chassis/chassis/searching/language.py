@@ -13,7 +13,7 @@ MOST_CHARACTERS = 100
 SPELLED = 200  # characters of a text that may be a name, so that it is found by its pinyin too
 
 # Scripts that are written without spaces: Chinese, Japanese, Korean.
-_DENSE = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U000323af])")
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U000323af]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _BETWEEN = re.compile(r"[\W_]+")
 _NOT_DIGITS = re.compile(r"\D+")
@@ -31,7 +31,11 @@ def fold(text: str) -> str:
     if text.isascii():
         return _BETWEEN.sub(" ", text.lower()).strip()
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return _DENSE.sub(r"\1\1\1", _BETWEEN.sub(" ", plain).strip())
+    return _DENSE.sub(_thrice, _BETWEEN.sub(" ", plain).strip())
+
+
+def _thrice(found: re.Match[str]) -> str:
+    return "".join([each * 3 for each in found[0]])
 
 
 def found_by(value: Any) -> str:
@@ -49,12 +53,14 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _readings(text: str) -> Iterable[str]:
+    if text.isascii() and text.isalnum():
+        return (text.lower(),)
     numbers = (each for each in _NUMBERS.findall(text) if not each.isdigit())
     found = [fold(text), *(_NOT_DIGITS.sub("", each) for each in numbers)]
     if len(text) <= SPELLED and _HAN.search(text):
         syllables = fold(sort_key(text).replace("ü", "v")).split()
         initials = "".join(each[0] for each in syllables)
-        found += [" ".join(syllables), "".join(syllables), initials]
+        found += ["".join(syllables), initials]
     return [each for each in dict.fromkeys(found) if each]
 
 

@@ -30,6 +30,7 @@ def upgrade() -> None:
         ["text"],
         unique=False,
         postgresql_using="gin",
+        postgresql_with={"gin_pending_list_limit": 16384},
         postgresql_ops={"text": "gin_trgm_ops"},
     )
     op.add_column("export_link", sa.Column("search", sa.String(length=100), nullable=True))
