@@ -12,6 +12,7 @@ from alembic.util.exc import CommandError
 from chassis import migrations, telemetry
 from chassis.audit import command as audit
 from chassis.backups import command as backups
+from chassis.cleaning import sorting  # noqa: F401  its dictionary is dear to load: not within the first request
 from chassis.database import Database
 from chassis.edges.ending import in_one_sentence
 from chassis.messaging import deadletters

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from chassis.cleaning.sorting import sort_key
 from chassis.errors import Invalid, LimitExceeded
 
 MOST_WORDS = 5
@@ -58,6 +57,9 @@ def _readings(text: str) -> Iterable[str]:
     numbers = (each for each in _NUMBERS.findall(text) if not each.isdigit())
     found = [fold(text), *(_NOT_DIGITS.sub("", each) for each in numbers)]
     if len(text) <= SPELLED and _HAN.search(text):
+        # services have it from their start; the gateway, which asks for lists too, never needs the dictionary
+        from chassis.cleaning.sorting import sort_key
+
         syllables = fold(sort_key(text).replace("ü", "v")).split()
         initials = "".join(each[0] for each in syllables)
         found += ["".join(syllables), initials]
