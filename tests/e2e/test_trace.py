@@ -123,7 +123,7 @@ async def draft(administrator: Caller) -> str:
         assert not answer.errors, answer.errors
         return answer.data["draftContract"]["contract"]["id"]
 
-    id: str = await eventually(drafted)
+    id: str = await eventually(drafted, timeout=30)
     return id
 
 
