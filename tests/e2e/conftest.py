@@ -11,7 +11,7 @@ from tests.e2e.caller import Caller
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 async def suite(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Suite]:
     """A running suite without data."""
     folder = tmp_path_factory.mktemp("suite")
@@ -20,7 +20,7 @@ async def suite(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Suite
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 async def administrator(suite: Suite) -> AsyncIterator[Caller]:
     """The first administrator, signed in."""
     async with Caller(suite.graph) as anonymous:
@@ -29,14 +29,14 @@ async def administrator(suite: Suite) -> AsyncIterator[Caller]:
         yield caller
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 async def anybody(suite: Suite) -> AsyncIterator[Caller]:
     """Somebody without a token."""
     async with Caller(suite.graph) as caller:
         yield caller
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def maven() -> Path:
     """The real CRM data."""
     folder = DATA / "maven_crm"
