@@ -131,7 +131,6 @@ def test_what_every_service_stands_on_stays_small() -> None:
         "cleaning",
         "compiled",
         "conditions",
-        "contention",
         "edges",
         "exporting",
         "fields",

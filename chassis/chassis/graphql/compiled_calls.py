@@ -53,14 +53,15 @@ def _straight(field: Field, definition: StrawberryField, through: Call) -> Call:
     function, bound = resolver.wrapped_func, bool(resolver.self_parameter)
     sources = [each.name for each in (resolver.root_parameter, resolver.parent_parameter) if each]
     told = resolver.info_parameter and resolver.info_parameter.name
+    takes_arguments = bool(field.definition.args)
     arguments: dict[str, _Argument] = {}
 
     def call(source: Any, place: Path, run: Run) -> Any:
         config = run.schema._strawberry_schema.config  # type: ignore[attr-defined]
-        if not arguments:
+        if takes_arguments and not arguments:
             arguments.update(_arguments(field, definition, config))
         given: dict[str, Any] = dict.fromkeys(sources, source)
-        for key, value in run.arguments(field).items() if arguments else ():
+        for key, value in run.arguments(field).items() if takes_arguments else ():
             name, leaf = arguments[key]
             if value is not None and not leaf:
                 return through(source, place, run)
