@@ -59,7 +59,7 @@ test: $(READY) ## run all tests on their own servers; T=path for some
 ifdef T
 	@$(BIN)/python -m pytest -q $(T)
 else
-	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder -m "not alone" --ignore=tests/architecture $(WHOLE) $(PARTS); most=$$?; \
+	@$(BIN)/python -m pytest -q -n 3 --dist loadscope --no-loadscope-reorder -m "not alone" --ignore=tests/architecture $(WHOLE) $(PARTS); most=$$?; \
 		$(BIN)/python -m pytest -q -m alone --ignore=tests/architecture $(WHOLE) && exit $$most
 endif
 

@@ -11,7 +11,7 @@ from tests.e2e.caller import Caller
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def suite(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Suite]:
     """A running suite without data."""
     folder = tmp_path_factory.mktemp("suite")
@@ -20,7 +20,7 @@ async def suite(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Suite
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def administrator(suite: Suite) -> AsyncIterator[Caller]:
     """The first administrator, signed in."""
     async with Caller(suite.graph) as anonymous:
@@ -29,7 +29,7 @@ async def administrator(suite: Suite) -> AsyncIterator[Caller]:
         yield caller
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def anybody(suite: Suite) -> AsyncIterator[Caller]:
     """Somebody without a token."""
     async with Caller(suite.graph) as caller:

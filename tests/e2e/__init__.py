@@ -1,0 +1,1 @@
+"""Whole journeys through one running suite, which ends when their last one has."""
