@@ -1,7 +1,7 @@
 """One chunk of a job: cleaned, checked for duplicates, created or updated, its cursor moved on."""
 
 import asyncio
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from chassis.errors import DomainError, Invalid
 from chassis.importing.cleaner import Cleaned, Cleaner, Report
 from chassis.importing.custom import entered
 from chassis.importing.importable import BY_ID, Importable, Made, Values
-from chassis.importing.models import CREATE, SKIP, ImportJob, ImportOutcome
+from chassis.importing.models import CREATE, SKIP, UPDATE, ImportJob, ImportOutcome
 from chassis.importing.outcomes import CREATED, JOINED, REFUSED, SKIPPED, UPDATED, Outcome
 from chassis.importing.reading import Row
 from chassis.importing.stored import hidden, stored
@@ -27,7 +27,7 @@ class Bringer:
     def __init__(self, importable: Importable, cleaner: Cleaner, duplicates: str) -> None:
         self._importable = importable
         self._cleaner = cleaner
-        self._duplicates = duplicates
+        self._duplicates = UPDATE if importable.only_changes else duplicates
 
     async def bring(self, session: AsyncSession, rows: Sequence[Row], report: Report) -> list[Outcome]:
         """Return what became of each row."""
@@ -91,13 +91,19 @@ class Bringer:
         model = self._importable.model
         ids = sorted({id for _, id, _ in rows})
         query = select(model).where(model.id.in_(ids)).order_by(model.id).with_for_update()
-        before = {row.id: _columns(row) for row in await session.scalars(query)}
+        found = (await session.scalars(query)).all()
+        parts = await self._parts(session, ids)
+        before = {row.id: {**_columns(row), **parts.get(row.id, {})} for row in found}
         changes = [(id, entered(self._importable, row, new=False)) for _, id, row in rows]
         made = await self._importable.update(session, changes)
+        parts = await self._parts(session, ids)
         return {
-            place: _updated(session, result, before.get(id, {}))
+            place: _updated(session, result, before.get(id, {}), parts.get(id, {}))
             for (place, id, _), result in zip(rows, made, strict=True)
         }
+
+    async def _parts(self, session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+        return await self._importable.parts(session, ids) if self._importable.parts else {}
 
 
 async def keep(session: AsyncSession, job: ImportJob, outcomes: Sequence[Outcome], report: Report) -> None:
@@ -119,11 +125,14 @@ def _outcome(kind: str, made: Made) -> Outcome:
     return Outcome.refusal(made) if isinstance(made, DomainError) else Outcome(kind, made.id, made.version)
 
 
-def _updated(session: AsyncSession, made: Made, before: dict[str, Any]) -> Outcome:
+def _updated(
+    session: AsyncSession, made: Made, before: Mapping[str, Any], parts: Mapping[str, Any]
+) -> Outcome:
     if isinstance(made, DomainError):
         return Outcome.refusal(made)
-    after = _columns(made)
-    changed = {name: stored(value) for name, value in before.items() if after[name] != value}
+    after = {**_columns(made), **parts}
+    names = [*before, *(name for name in parts if name not in before)]
+    changed = {name: stored(before.get(name)) for name in names if before.get(name) != after.get(name)}
     return Outcome(UPDATED, made.id, made.version, hidden(session, made, changed))
 
 

@@ -100,7 +100,7 @@ class Cleaner:
             ids = await lookup(session, sorted(texts)) if lookup and texts else {}
             for place, row in enumerate(rows):
                 if texts and isinstance(row, dict) and row.get(name) in texts:
-                    rows[place] = _linked(row, name, ids)
+                    rows[place] = _linked(row, target.field, ids)
 
     def _row(self, row: Row, report: Report) -> Cleaned:
         made: Values = {}
@@ -122,11 +122,13 @@ class Cleaner:
         return Invalid("; ".join(faults)) if faults else made
 
 
-def _linked(row: Values, name: str, ids: Any) -> Cleaned:
+def _linked(row: Values, field: Field, ids: Any) -> Cleaned:
+    name = field.name
     id = ids.get(row[name])
-    return (
-        Invalid(f"{name}: there is no {row[name]!r}, or more than one") if id is None else {**row, name: id}
-    )
+    if id is not None:
+        return {**row, name: id}
+    way_out = f"; {field.else_do}" if field.else_do else ""
+    return Invalid(f"{name}: there is no {row[name]!r}, or more than one{way_out}")
 
 
 def _target(field: Field, column: Column, headers: Sequence[str]) -> _Target:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from chassis.database import Aggregate, taken
-from chassis.errors import DomainError, Invalid
+from chassis.errors import DomainError, Invalid, NotFound
 from chassis.fields.definition import Definition
 from chassis.graphql.route import unfit
 from chassis.merging.models import Mergeable
@@ -29,8 +29,8 @@ class Field:
 
     `labels` are what people call it in their files, in any language; the first is shown. `rules` are the
     cleaning rules it gets unless the mapping names others. A choice needs its `choices` (a value by each
-    spelling); an id may have a `lookup` that finds records by what people write instead of ids. A field that
-    the company added has its `definition`.
+    spelling); an id may have a `lookup` that finds records by what people write instead of ids, and say what
+    to do (`else_do`) when there is none. A field that the company added has its `definition`.
     """
 
     name: str
@@ -41,11 +41,13 @@ class Field:
     longest: int = 2_000
     choices: Mapping[str, Any] = field(default_factory=dict)
     lookup: Lookup | None = None
+    else_do: str = ""
     definition: Definition | None = None
 
 
 BY_ID = Field("id", ("id",), kind="id")  # of rows that change the records of these ids, and need nothing more
 
+Parts = Callable[[AsyncSession, Sequence[UUID]], Awaitable[Mapping[UUID, Mapping[str, Any]]]]
 Known = Callable[[AsyncSession, Sequence[Values]], Awaitable[Sequence[UUID | None]]]
 
 
@@ -60,6 +62,9 @@ class Importable:
     (`customised`), new rows have `custom`, to be given to the command; see `custom.changing` for updates.
     `group` names the field that rows of one record have in common, such as the lines of an order: they stand
     one after the other in the file, and `create` gets the first of them with all of them as `rows`.
+    `parts` tells what an update changes beside the record's own row, by names that are no columns'; `restore`
+    gets the earlier ones with the columns, None for what was not there. Of what other records bring about
+    (`only_changes`) files make none, whatever happens to duplicates; `create` says why: see `never_made`.
     """
 
     noun: str
@@ -74,6 +79,8 @@ class Importable:
     remove: Callable[[AsyncSession, Any], Awaitable[None]] | None = None
     restore: Callable[[AsyncSession, Any, Values], Awaitable[None]] | None = None
     group: str | None = None
+    parts: Parts | None = None
+    only_changes: bool = False
     customised: bool = False
 
     def field(self, name: str) -> Field:
@@ -116,9 +123,27 @@ def looked_up_by(*columns: InstrumentedAttribute[Any]) -> Lookup:
     return look_up
 
 
+def named_in(field: str) -> Known:
+    """Return the search for records that rows name in this field, whose lookup found them already."""
+
+    async def known(_: AsyncSession, rows: Sequence[Values]) -> list[UUID | None]:
+        return [row[field] for row in rows]
+
+    return known
+
+
+def never_made(reason: str) -> Callable[[AsyncSession, Sequence[Values]], Awaitable[list[Made]]]:
+    """Return what refuses rows that name no record: for records that others bring about."""
+
+    async def refuse(_: AsyncSession, rows: Sequence[Values]) -> list[Made]:
+        return [NotFound(reason) for _ in rows]
+
+    return refuse
+
+
 async def never_changed(_: AsyncSession, rows: Sequence[tuple[UUID, Values]]) -> list[Made]:
     """Refuse to change what is there: for records that each row makes anew."""
-    return [Invalid("A file does not change it") for _ in rows]
+    return [Invalid("It is there already, and a file does not change it; skip duplicates") for _ in rows]
 
 
 async def none_known(_: AsyncSession, rows: Sequence[Values]) -> list[None]:

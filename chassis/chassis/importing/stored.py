@@ -20,9 +20,11 @@ def stored(value: Any) -> Any:
 
 
 def restored(model: type[Aggregate], kept: dict[str, Any]) -> dict[str, Any]:
-    """Return columns' values out of what `stored` made of them."""
+    """Return columns' values out of what `stored` made of them; what is no column's stays as it was kept."""
     columns = inspect(model).columns
-    return {name: _typed(columns[name].type, value) for name, value in kept.items()}
+    return {
+        name: _typed(columns[name].type, value) if name in columns else value for name, value in kept.items()
+    }
 
 
 def hidden(session: AsyncSession, record: Aggregate, values: dict[str, Any]) -> dict[str, Any]:

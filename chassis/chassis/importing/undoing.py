@@ -92,5 +92,5 @@ async def _restored(
         if added is not None:
             await custom.put_back(session, row, added)
         await session.flush()
-        row._undone_at = row.version
+    row._undone_at = row.version
     return RESTORED, ""

@@ -229,5 +229,6 @@ class ImportWorker:
 @contextmanager
 def _import(job: ImportJob) -> Iterator[None]:
     """Changes inside are those of this import."""
-    with arising_from("command", f"import {job.object}"), caused_by(str(job.id)):
+    doing = "undo import" if job.state is JobState.UNDOING else "import"
+    with arising_from("command", f"{doing} {job.object}"), caused_by(str(job.id)):
         yield

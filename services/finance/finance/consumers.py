@@ -35,6 +35,7 @@ async def contract_signed(session: AsyncSession, event: sales.ContractSigned, _:
     await schedule_receivables(
         session,
         contract_id=UUID(event.contract_id),
+        contract_number=event.number or None,
         customer_id=customer_id,
         total=wire.read(event.total),
         instalments=[

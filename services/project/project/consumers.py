@@ -39,7 +39,9 @@ async def contract_signed(session: AsyncSession, event: sales.ContractSigned, _:
 
 async def employee_registered(session: AsyncSession, event: identity.EmployeeRegistered, _: Envelope) -> None:
     """Somebody new may manage projects."""
-    await remember_employee(session, UUID(event.employee_id), active=True, version=event.version)
+    await remember_employee(
+        session, UUID(event.employee_id), name=event.name, active=True, version=event.version
+    )
 
 
 async def employee_deactivated(

@@ -207,6 +207,89 @@ class ReceiptMatched(_message.Message):
 Global___ReceiptMatched: _TypeAlias = ReceiptMatched  # noqa: Y015
 
 @_typing.final
+class ReceiptUnmatched(_message.Message):
+    """So much of a receipt is set against a receivable no more: the receipt was entered by mistake."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    RECEIVABLE_ID_FIELD_NUMBER: _builtins.int
+    CONTRACT_ID_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    OUTSTANDING_FIELD_NUMBER: _builtins.int
+    receipt_id: _builtins.str
+    version: _builtins.int
+    """Of the receivable."""
+    receivable_id: _builtins.str
+    contract_id: _builtins.str
+    customer_id: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money: ...
+    @_builtins.property
+    def outstanding(self) -> _money_pb2.Money:
+        """Open on the receivable again."""
+
+    def __init__(
+        self,
+        *,
+        receipt_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        receivable_id: _builtins.str = ...,
+        contract_id: _builtins.str = ...,
+        customer_id: _builtins.str = ...,
+        amount: _money_pb2.Money | None = ...,
+        outstanding: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "occurred_at", b"occurred_at", "outstanding", b"outstanding"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "contract_id", b"contract_id", "customer_id", b"customer_id", "occurred_at", b"occurred_at", "outstanding", b"outstanding", "receipt_id", b"receipt_id", "receivable_id", b"receivable_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceiptUnmatched: _TypeAlias = ReceiptUnmatched  # noqa: Y015
+
+@_typing.final
+class ReceiptWithdrawn(_message.Message):
+    """A receipt that was entered by mistake is none any more; told after what was set against receivables."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    receipt_id: _builtins.str
+    version: _builtins.int
+    customer_id: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        receipt_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        customer_id: _builtins.str = ...,
+        amount: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "customer_id", b"customer_id", "occurred_at", b"occurred_at", "receipt_id", b"receipt_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceiptWithdrawn: _TypeAlias = ReceiptWithdrawn  # noqa: Y015
+
+@_typing.final
 class CreditLimitChanged(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -278,6 +361,47 @@ class ReceivableVoided(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReceivableVoided: _TypeAlias = ReceivableVoided  # noqa: Y015
+
+@_typing.final
+class ReceivableRescheduled(_message.Message):
+    """From now on a receivable is due on another day."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIVABLE_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    CONTRACT_ID_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    DUE_ON_FIELD_NUMBER: _builtins.int
+    receivable_id: _builtins.str
+    version: _builtins.int
+    contract_id: _builtins.str
+    customer_id: _builtins.str
+    name: _builtins.str
+    due_on: _builtins.str
+    """ISO date."""
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        receivable_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        contract_id: _builtins.str = ...,
+        customer_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        due_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract_id", b"contract_id", "customer_id", b"customer_id", "due_on", b"due_on", "name", b"name", "occurred_at", b"occurred_at", "receivable_id", b"receivable_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceivableRescheduled: _TypeAlias = ReceivableRescheduled  # noqa: Y015
 
 @_typing.final
 class ReceivableOverdue(_message.Message):

@@ -136,7 +136,7 @@ Global___ProjectAccepted: _TypeAlias = ProjectAccepted  # noqa: Y015
 
 @_typing.final
 class ProjectManagerAssigned(_message.Message):
-    """From now on the project has this manager."""
+    """From now on the project has this manager; nobody while the id is empty."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -173,6 +173,50 @@ class ProjectManagerAssigned(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProjectManagerAssigned: _TypeAlias = ProjectManagerAssigned  # noqa: Y015
+
+@_typing.final
+class ProjectRescheduled(_message.Message):
+    """From now on the project, and with it what is open of its milestones, is planned for other days."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    CONTRACT_ID_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    STARTS_ON_FIELD_NUMBER: _builtins.int
+    ENDS_ON_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    version: _builtins.int
+    contract_id: _builtins.str
+    customer_id: _builtins.str
+    name: _builtins.str
+    starts_on: _builtins.str
+    """ISO dates."""
+    ends_on: _builtins.str
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        contract_id: _builtins.str = ...,
+        customer_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        starts_on: _builtins.str = ...,
+        ends_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract_id", b"contract_id", "customer_id", b"customer_id", "ends_on", b"ends_on", "name", b"name", "occurred_at", b"occurred_at", "project_id", b"project_id", "starts_on", b"starts_on", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProjectRescheduled: _TypeAlias = ProjectRescheduled  # noqa: Y015
 
 @_typing.final
 class CustomFieldsChanged(_message.Message):

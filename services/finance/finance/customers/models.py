@@ -14,5 +14,5 @@ class KnownCustomer(Model):
     __tablename__ = "known_customer"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200), index=True)
     version: Mapped[int]

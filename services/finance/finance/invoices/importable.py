@@ -9,6 +9,7 @@ from chassis.importing.importable import Field, Importable, Values, each, never_
 from chassis.money import Money
 from finance.invoices import commands
 from finance.invoices.models import Invoice
+from finance.receivables.queries import contracts_of
 
 CURRENCY = "CNY"  # of amounts that name none
 
@@ -25,7 +26,14 @@ IMPORTABLE_INVOICES = Importable(
     plural="invoices",
     model=Invoice,
     fields=(
-        Field("contract_id", ("合同", "contract"), kind="id", required=True),
+        Field(
+            "contract_id",
+            ("合同", "合同编号", "contract", "contract number"),
+            kind="id",
+            required=True,
+            rules=("width",),
+            lookup=contracts_of,
+        ),
         Field("receivable_id", ("应收款", "receivable"), kind="id"),
         Field("amount", ("金额", "开票金额", "sum"), kind="decimal"),
         Field("currency", ("币种",), rules=("width", "upper"), longest=3),

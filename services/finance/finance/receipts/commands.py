@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.database import fetch
+from chassis.database import fetch, now
 from chassis.days import happened_on, instant
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.messaging.outbox import emit
 from chassis.money import Money
 from finance import wire
 from finance.customers.queries import lock_account
-from finance.receipts.matching import match
+from finance.receipts.matching import match, match_waiting, unmatch
 from finance.receipts.models import Receipt
 from finance.receivables.models import Receivable
 from finance.receivables.queries import open_receivables, receivables_of_contract
@@ -27,6 +28,7 @@ async def record_receipt(
     amount: Money,
     received_on: date | None = None,
     reference: str | None = None,
+    bank_reference: str | None = None,
     receivable_id: UUID | None = None,
     contract_id: UUID | None = None,
 ) -> Receipt:
@@ -34,7 +36,7 @@ async def record_receipt(
 
     With `receivable_id` or `contract_id` only against that. What is left waits for the next receivable.
     Raises Invalid for a receivable or contract of another customer or currency and Conflict for a
-    receivable that is not open.
+    receivable that is not open or for what the bank told of that day already.
     """
     amount.positive("input", "amount")
     received_on = happened_on(received_on, "input", "receivedOn")
@@ -54,13 +56,40 @@ async def record_receipt(
         currency=amount.currency,
         received_on=received_on,
         reference=reference,
+        bank_reference=bank_reference,
         created_at=instant(received_on),
     )
-    session.add(receipt)
-    await session.flush()
+    try:
+        async with session.begin_nested():
+            session.add(receipt)
+    except IntegrityError as error:
+        raise Conflict(
+            f"The bank's {bank_reference} of {received_on} is entered already",
+            path=("input", "bankReference"),
+        ) from error
     _tell(session, receipt)
     await match(session, receipt, targets)
     return receipt
+
+
+async def withdraw_receipt(session: AsyncSession, receipt: Receipt) -> None:
+    """Take a receipt back that was entered by mistake; what it had settled is owed again, and told so.
+
+    Other advances of the customer are set against that.
+    """
+    await lock_account(session, receipt.customer_id)
+    await unmatch(session, receipt)
+    await session.delete(receipt)
+    await session.flush()
+    withdrawn = events.ReceiptWithdrawn(
+        receipt_id=str(receipt.id),
+        version=receipt.version + 1,
+        customer_id=str(receipt.customer_id),
+        amount=wire.write(Money(receipt.amount, receipt.currency)),
+    )
+    withdrawn.occurred_at.FromDatetime(now())
+    emit(session, withdrawn, subject=receipt.id)
+    await match_waiting(session, receipt.customer_id, receipt.currency)
 
 
 async def _receivable(session: AsyncSession, id: UUID, customer_id: UUID, amount: Money) -> Receivable:

@@ -45,6 +45,7 @@ class Receipt:
     unmatched: Money = strawberry.field(description="What of it is set against nothing yet: an advance.")
     received_on: date = strawberry.field(description="When it came in.")
     reference: str | None = strawberry.field(description="What the payer wrote.")
+    bank_reference: str | None = strawberry.field(description="Number under which the bank told of it.")
     customer_id: strawberry.Private[UUID]
     customer = references.customer("Who paid.")
     history = TRAIL.history(RECEIPTS)
@@ -59,6 +60,7 @@ class Receipt:
             unmatched=Money(amount=row.unmatched, currency=row.currency),
             received_on=row.received_on,
             reference=row.reference,
+            bank_reference=row.bank_reference,
             customer_id=row.customer_id,
         )
 
@@ -89,6 +91,7 @@ class ReceiptFilter:
     amount: DecimalFilter | None = None
     unmatched: DecimalFilter | None = None
     reference: TextFilter | None = None
+    bank_reference: TextFilter | None = None
     received_on: DateFilter | None = None
 
 
@@ -134,6 +137,9 @@ class RecordReceiptInput(Input):
     amount: MoneyInput = strawberry.field(description="How much.")
     received_on: date | None = strawberry.field(default=None, description="When, if not today.")
     reference: str | None = strawberry.field(default=None, description="What the payer wrote.")
+    bank_reference: str | None = strawberry.field(
+        default=None, description="Number under which the bank told of it; taken once a day."
+    )
     receivable_id: UUID | None = strawberry.field(
         default=None, description="The only receivable to set it against."
     )
@@ -162,6 +168,7 @@ class ReceiptMutations:
                 amount=input.amount.value(),
                 received_on=input.received_on,
                 reference=input.reference,
+                bank_reference=input.bank_reference,
                 receivable_id=input.receivable_id,
                 contract_id=input.contract_id,
             ),
@@ -175,6 +182,7 @@ class ReceiptSubscriptions:
         Granted("receipt", "read"),
         events.ReceiptRecorded,
         events.ReceiptMatched,
+        events.ReceiptUnmatched,
         description="A receipt, whenever it changes.",
         id="receiptId",
     )

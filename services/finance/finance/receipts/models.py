@@ -22,6 +22,7 @@ class Receipt(Aggregate, Model):
         Index("ix_receipt_customer_id_received_on", "customer_id", "received_on"),
         Index("ix_receipt_waiting", "customer_id", "currency", postgresql_where=text("unmatched > 0")),
         Index("ix_receipt_received_on", "received_on"),
+        UniqueConstraint("bank_reference", "received_on"),  # banks begin to count anew
     )
 
     customer_id: Mapped[UUID]
@@ -30,6 +31,7 @@ class Receipt(Aggregate, Model):
     currency: Mapped[Currency]
     received_on: Mapped[date]
     reference: Mapped[str | None] = mapped_column(String(200), index=True, info=SEARCHED)
+    bank_reference: Mapped[str | None] = mapped_column(String(100), info=SEARCHED)
 
 
 class ReceiptMatch(Model):

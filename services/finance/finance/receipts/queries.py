@@ -1,9 +1,10 @@
 """Reads of receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, select
+from sqlalchemy import any_, bindparam, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,6 +38,21 @@ PAYMENTS_OF_RECEIVABLES = (
     .where(ReceiptMatch.receivable_id == any_(_keys))
     .order_by(Receipt.received_on, ReceiptMatch.id)
 )
+
+
+async def matches_of(session: AsyncSession, receipt_id: UUID) -> Sequence[ReceiptMatch]:
+    """Return what a receipt was set against, the last of it first."""
+    matches = select(ReceiptMatch).where(ReceiptMatch.receipt_id == receipt_id)
+    return (await session.scalars(matches.order_by(ReceiptMatch.id.desc()))).all()
+
+
+async def receipts_told(
+    session: AsyncSession, told: Sequence[tuple[str, date]]
+) -> Mapping[tuple[str, date], UUID]:
+    """Return the receipts that the bank told of under these references on these days."""
+    same = tuple_(Receipt.bank_reference, Receipt.received_on).in_(told)
+    rows = await session.execute(select(Receipt.bank_reference, Receipt.received_on, Receipt.id).where(same))
+    return {(str(reference), day): id for reference, day, id in rows.all()}
 
 
 async def waiting_receipts(session: AsyncSession, customer_id: UUID, currency: str) -> Sequence[Receipt]:

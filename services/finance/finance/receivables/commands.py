@@ -18,7 +18,7 @@ from finance.invoices.queries import uninvoiced
 from finance.receipts.matching import match_waiting
 from finance.receivables import queries
 from finance.receivables.models import Receivable, ReceivableReversal, ReceivableStatus
-from finance.receivables.reminders import remind
+from finance.receivables.reminders import remind, remind_anew
 from roundel.finance.v1 import finance_events_pb2 as events
 
 
@@ -39,6 +39,7 @@ async def schedule_receivables(
     total: Money,
     instalments: Sequence[Instalment],
     at: datetime,
+    contract_number: str | None = None,
 ) -> Sequence[Receivable]:
     """Return what is owed under a contract, entered now if it is not yet; tells either way.
 
@@ -52,6 +53,7 @@ async def schedule_receivables(
         receivables = [
             Receivable(
                 contract_id=contract_id,
+                contract_number=contract_number,
                 position=position,
                 customer_id=customer_id,
                 name=instalment.name,
@@ -74,6 +76,34 @@ async def schedule_receivables(
     else:
         _answer(session, contract_id, customer_id, receivables, receivables[0].created_at)
     return receivables
+
+
+async def reschedule_receivable(
+    session: AsyncSession, id: UUID, *, due_on: date, expected_version: int | None = None
+) -> Receivable:
+    """Let a receivable be due on another day; raises Conflict when nothing of it is open."""
+    receivable = await fetch(session, Receivable, id, expected_version=expected_version)
+    if receivable.due_on == due_on:
+        return receivable
+    if not receivable.outstanding:
+        raise Conflict(
+            f"{receivable.name} is {receivable.status.value}; nothing is due any more",
+            path=("input", "dueOn"),
+        )
+    receivable.due_on = due_on
+    await session.flush()
+    await remind_anew(session, receivable)
+    rescheduled = events.ReceivableRescheduled(
+        receivable_id=str(id),
+        version=receivable.version,
+        contract_id=str(receivable.contract_id),
+        customer_id=str(receivable.customer_id),
+        name=receivable.name,
+        due_on=due_on.isoformat(),
+    )
+    rescheduled.occurred_at.FromDatetime(now())
+    emit(session, rescheduled, subject=id)
+    return receivable
 
 
 async def void_receivable(

@@ -17,6 +17,7 @@ RECEIVABLE_FIELDS = CustomFields(
         Standard(
             "customer", "reference", "客户", "Customer", settings={"object": "customer"}, read_only=True
         ),
+        Standard("contractNumber", "text", "合同编号", "Contract number", read_only=True),
         Standard(
             "contract", "reference", "合同", "Contract", settings={"object": "contract"}, read_only=True
         ),

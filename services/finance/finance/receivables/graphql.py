@@ -67,6 +67,9 @@ class Receivable(Customised):
     outstanding: Money = strawberry.field(description="What of it is still open.")
     due_on: date = strawberry.field(description="Day by which it is to be paid.")
     status: ReceivableStatus = strawberry.field(description="How much of it came in.")
+    contract_number: str | None = strawberry.field(
+        description="Number of the contract, if it was signed since such are noted."
+    )
     contract_id: strawberry.Private[UUID]
     contract = references.contract("The contract under which it is owed.")
     customer_id: strawberry.Private[UUID]
@@ -87,6 +90,7 @@ class Receivable(Customised):
             outstanding=Money(amount=row.outstanding, currency=row.currency),
             due_on=row.due_on,
             status=row.status,
+            contract_number=row.contract_number,
             contract_id=row.contract_id,
             customer_id=row.customer_id,
             created_at=row.created_at,
@@ -133,6 +137,7 @@ class ReceivableFilter:
     id: IdFilter | None = None
     customer_id: IdFilter | None = None
     contract_id: IdFilter | None = None
+    contract_number: TextFilter | None = None
     name: TextFilter | None = None
     status: ChoiceFilter[ReceivableStatus] | None = None
     currency: TextFilter | None = None
@@ -185,6 +190,12 @@ class ReceivableQueries:
         return await info.context.page(RECEIVABLES, page, Receivable.of)
 
 
+@strawberry.input(description="A receivable and the day on which it is due now.")
+class RescheduleReceivableInput(ChangeInput):
+    id: UUID = strawberry.field(description="Which receivable; something of it must be open.")
+    due_on: date = strawberry.field(description="Day by which it is to be paid.")
+
+
 @strawberry.input(description="A receivable to take back.")
 class VoidReceivableInput(ChangeInput):
     id: UUID = strawberry.field(description="Which receivable; nothing of it may be paid or invoiced.")
@@ -198,6 +209,19 @@ class ReceivablePayload:
 
 @strawberry.type
 class ReceivableMutations:
+    @strawberry.mutation(
+        extensions=[Granted("receivable", "update")],
+        description="Let a receivable be due on another day; the amounts of a contract stay.",
+    )
+    async def reschedule_receivable(self, info: Info, input: RescheduleReceivableInput) -> ReceivablePayload:
+        row = await info.context.change(
+            input,
+            lambda session: commands.reschedule_receivable(
+                session, input.id, due_on=input.due_on, expected_version=input.expected_version
+            ),
+        )
+        return ReceivablePayload(receivable=Receivable.of(row))
+
     @strawberry.mutation(
         extensions=[Granted("receivable", "void")],
         description="Take a receivable back by a reversal; both stay in the books.",
@@ -217,6 +241,8 @@ class ReceivableSubscriptions:
     receivable_changed: Receivable = changed(
         Granted("receivable", "read"),
         events.ReceiptMatched,
+        events.ReceiptUnmatched,
+        events.ReceivableRescheduled,
         events.ReceivableVoided,
         description="A receivable, whenever it changes.",
     )

@@ -45,6 +45,7 @@ class Receivable(Custom, Aggregate, Model):
     )
 
     contract_id: Mapped[UUID]  # sales owns it
+    contract_number: Mapped[str | None] = mapped_column(String(50), index=True, info=SEARCHED)
     position: Mapped[int] = mapped_column(Integer)
     customer_id: Mapped[UUID]
     name: Mapped[str] = mapped_column(String(200), info=SEARCHED)
@@ -58,6 +59,12 @@ class Receivable(Custom, Aggregate, Model):
         """Note that so much of it came in."""
         self.outstanding -= amount
         self.status = ReceivableStatus.PARTLY_PAID if self.outstanding else ReceivableStatus.SETTLED
+
+    def reopen(self, amount: Decimal) -> None:
+        """Note that so much of it did not come in after all."""
+        self.outstanding += amount
+        paid = self.outstanding < self.amount
+        self.status = ReceivableStatus.PARTLY_PAID if paid else ReceivableStatus.SCHEDULED
 
     def void(self) -> None:
         """Owe nothing any more."""

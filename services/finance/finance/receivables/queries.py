@@ -1,9 +1,9 @@
 """Reads of receivables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, select
+from sqlalchemy import any_, bindparam, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,6 +34,24 @@ async def receivables_of_contract(session: AsyncSession, contract_id: UUID) -> S
     """Return what is owed under a contract, in the order of its plan."""
     planned = select(Receivable).where(Receivable.contract_id == contract_id)
     return (await session.scalars(planned.order_by(Receivable.position))).all()
+
+
+async def contracts_of(session: AsyncSession, numbers: Sequence[str]) -> Mapping[str, UUID]:
+    """Return the contracts of these numbers under which something is owed."""
+    named = select(Receivable.contract_number, Receivable.contract_id)
+    rows = await session.execute(named.where(Receivable.contract_number.in_(numbers)).distinct())
+    return {str(number): id for number, id in rows.all()}
+
+
+async def instalments_at(
+    session: AsyncSession, places: Sequence[tuple[UUID, int]]
+) -> Mapping[tuple[UUID, int], UUID]:
+    """Return the receivables at these positions of contracts."""
+    place = tuple_(Receivable.contract_id, Receivable.position)
+    rows = await session.execute(
+        select(Receivable.contract_id, Receivable.position, Receivable.id).where(place.in_(places))
+    )
+    return {(contract_id, position): id for contract_id, position, id in rows.all()}
 
 
 async def open_receivables(

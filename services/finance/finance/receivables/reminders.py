@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.database import now
 from chassis.messaging.outbox import emit
 from chassis.money import Money
-from chassis.timers.commands import set_timer
+from chassis.timers.commands import cancel, set_timer
 from chassis.timers.runner import Fired
 from finance import wire
 from finance.receivables.models import Receivable
@@ -17,10 +17,16 @@ OVERDUE = "receivable_overdue"
 
 
 async def remind(session: AsyncSession, receivable: Receivable) -> None:
-    """Look at a receivable when its day is over; not at one that was entered only after it."""
+    """Look at a receivable when its day is over; not at one that got that day only after it."""
     over = datetime.combine(receivable.due_on, time.max, UTC)
     if over > now():
         await set_timer(session, OVERDUE, receivable.id, at=over)
+
+
+async def remind_anew(session: AsyncSession, receivable: Receivable) -> None:
+    """Look at a receivable when its new day is over, and on no other day."""
+    await cancel(session, OVERDUE, receivable.id)
+    await remind(session, receivable)
 
 
 async def tell_overdue(session: AsyncSession, fired: Fired) -> None:

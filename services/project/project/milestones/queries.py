@@ -1,5 +1,6 @@
 """Reads of milestones."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import any_, bindparam, select
@@ -25,6 +26,14 @@ OF_PROJECTS = (
     .where(Milestone.project_id == any_(bindparam("keys", type_=ARRAY(PgUUID(as_uuid=True)))))
     .order_by(Milestone.position)
 )
+
+
+async def all_open(session: AsyncSession, project_id: UUID) -> Sequence[Milestone]:
+    """Return the milestones that are not accepted yet."""
+    waiting = select(Milestone).where(
+        Milestone.project_id == project_id, Milestone.status == MilestoneStatus.OPEN
+    )
+    return (await session.scalars(waiting.order_by(Milestone.position))).all()
 
 
 async def first_open(session: AsyncSession, project_id: UUID) -> Milestone | None:

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import fetch, now
 from chassis.days import happened_on, instant
-from chassis.errors import Conflict
+from chassis.errors import Conflict, Invalid
 from chassis.fields import values as fields
 from chassis.messaging.outbox import emit
 from project.employees.queries import require_active
 from project.milestones.models import Milestone
-from project.milestones.queries import first_open
+from project.milestones.queries import all_open, first_open
 from project.projects import queries
 from project.projects.models import Project, ProjectStatus
 from project.projects.template import START_TASK, START_TASK_DAYS, STEPS
@@ -61,11 +61,12 @@ async def open_project(
 
 
 async def assign_manager(
-    session: AsyncSession, id: UUID, *, manager_id: UUID, expected_version: int | None = None
+    session: AsyncSession, id: UUID, *, manager_id: UUID | None, expected_version: int | None = None
 ) -> Project:
-    """Put somebody in charge; raises NotFound or Conflict for an unknown or former employee."""
+    """Put somebody in charge, or nobody; raises NotFound or Conflict for an unknown or former employee."""
     project = await fetch(session, Project, id, expected_version=expected_version)
-    await require_active(session, manager_id, "input", "managerId")
+    if manager_id is not None:
+        await require_active(session, manager_id, "input", "managerId")
     project.manager_id = manager_id
     await session.flush()
     assigned = events.ProjectManagerAssigned(
@@ -74,10 +75,48 @@ async def assign_manager(
         contract_id=str(project.contract_id),
         customer_id=str(project.customer_id),
         name=project.name,
-        manager_id=str(manager_id),
+        manager_id=str(manager_id or ""),
     )
     assigned.occurred_at.FromDatetime(now())
     emit(session, assigned, subject=project.id)
+    return project
+
+
+async def reschedule_project(
+    session: AsyncSession,
+    id: UUID,
+    *,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    expected_version: int | None = None,
+) -> Project:
+    """Plan a project for other days; its open milestones move with it, what is not given stays.
+
+    Raises Invalid for an end before the start and Conflict when the project is accepted.
+    """
+    project = await fetch(session, Project, id, expected_version=expected_version)
+    days = starts_on or project.starts_on, ends_on or project.ends_on
+    if days == (project.starts_on, project.ends_on):
+        return project
+    if project.status is ProjectStatus.ACCEPTED:
+        raise Conflict(f"{project.name} is accepted since {project.accepted_on}; it is not planned any more")
+    if days[1] < days[0]:
+        raise Invalid(f"{project.name} cannot end before it begins", path=("input", "endsOn"))
+    project.starts_on, project.ends_on = days
+    for milestone in await all_open(session, id):
+        milestone.due_on = STEPS[milestone.position - 1].due_on(*days)
+    await session.flush()
+    rescheduled = events.ProjectRescheduled(
+        project_id=str(project.id),
+        version=project.version,
+        contract_id=str(project.contract_id),
+        customer_id=str(project.customer_id),
+        name=project.name,
+        starts_on=project.starts_on.isoformat(),
+        ends_on=project.ends_on.isoformat(),
+    )
+    rescheduled.occurred_at.FromDatetime(now())
+    emit(session, rescheduled, subject=project.id)
     return project
 
 

@@ -161,6 +161,13 @@ class AssignProjectManagerInput(ChangeInput):
     manager_id: UUID = strawberry.field(description="An employee who works here.")
 
 
+@strawberry.input(description="When a project is to be delivered; what is not given stays.")
+class RescheduleProjectInput(ChangeInput):
+    id: UUID = strawberry.field(description="Which project; it may not be accepted yet.")
+    starts_on: date | None = strawberry.field(default=None, description="First day.")
+    ends_on: date | None = strawberry.field(default=None, description="Day by which all is to be delivered.")
+
+
 @strawberry.input(description="A delivery that the customer accepted.")
 class AcceptProjectInput(ChangeInput):
     id: UUID = strawberry.field(description="Which project; its milestones must be accepted.")
@@ -187,6 +194,23 @@ class ProjectMutations:
         return ProjectPayload(project=Project.of(row))
 
     @strawberry.mutation(
+        extensions=[Granted("project", "update")],
+        description="Plan a project for other days; its open milestones move with it.",
+    )
+    async def reschedule_project(self, info: Info, input: RescheduleProjectInput) -> ProjectPayload:
+        row = await info.context.change(
+            input,
+            lambda session: commands.reschedule_project(
+                session,
+                input.id,
+                starts_on=input.starts_on,
+                ends_on=input.ends_on,
+                expected_version=input.expected_version,
+            ),
+        )
+        return ProjectPayload(project=Project.of(row))
+
+    @strawberry.mutation(
         extensions=[Granted("project", "accept")],
         description="Note that the customer accepted the whole delivery; finance applies for the invoice.",
     )
@@ -206,6 +230,7 @@ class ProjectSubscriptions:
         Granted("project", "read"),
         events.ProjectOpened,
         events.ProjectManagerAssigned,
+        events.ProjectRescheduled,
         events.MilestoneAccepted,
         events.ProjectAccepted,
         description="A project, whenever it or a milestone changes.",

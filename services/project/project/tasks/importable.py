@@ -14,6 +14,7 @@ from chassis.importing.importable import (
     never_changed,
     none_known,
 )
+from project.employees.models import KnownEmployee
 from project.projects.models import Project
 from project.tasks import commands
 from project.tasks.models import Task
@@ -40,7 +41,12 @@ IMPORTABLE_TASKS = Importable(
         ),
         Field("name", ("任务", "任务名称", "task"), required=True, rules=("spaces",), longest=200),
         Field("due_on", ("截止日期", "到期日", "due", "deadline"), kind="date"),
-        Field("assignee_id", ("负责人", "执行人", "assignee", "owner"), kind="id"),
+        Field(
+            "assignee_id",
+            ("负责人", "执行人", "assignee", "owner"),
+            kind="id",
+            lookup=looked_up_by(KnownEmployee.name),
+        ),
     ),
     key=lambda _: None,
     known=none_known,
