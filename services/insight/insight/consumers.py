@@ -61,6 +61,22 @@ async def opportunity_lost(session: AsyncSession, event: sales.OpportunityLost, 
     await facts.opportunity_lost(session, event)
 
 
+async def opportunity_changed(
+    session: AsyncSession, event: sales.OpportunityChanged, envelope: Envelope
+) -> None:
+    """An opportunity counts with what is known of it now."""
+    await remember(session, event, envelope)
+    await facts.opportunity_changed(session, event)
+
+
+async def opportunity_reopened(
+    session: AsyncSession, event: sales.OpportunityReopened, envelope: Envelope
+) -> None:
+    """An opportunity that was not decided after all counts as open."""
+    await remember(session, event, envelope)
+    await facts.opportunity_reopened(session, event)
+
+
 def _told() -> dict[Any, Any]:
     """Every event of every contract: whoever adds one finds it on the timeline."""
     names = {module: module.DESCRIPTOR.message_types_by_name for module in CONTRACTS}
@@ -76,6 +92,8 @@ HANDLERS: Handlers = replicas.together(
         sales.OpportunityStageChanged: stage_changed,
         sales.OpportunityWon: opportunity_won,
         sales.OpportunityLost: opportunity_lost,
+        sales.OpportunityChanged: opportunity_changed,
+        sales.OpportunityReopened: opportunity_reopened,
     },
     merges.HANDLERS,
     replicas.handlers(

@@ -137,6 +137,32 @@ async def test_events_in_any_order_and_twice_give_the_same_facts(graph: Graph, d
     }
 
 
+async def test_a_deal_that_is_open_again_counts_no_more_until_it_is_decided_anew(
+    graph: Graph, database: Database
+) -> None:
+    a, b = uuid4(), uuid4()
+    again = sales.OpportunityReopened(opportunity_id=str(a), version=3, name="Deal", stage="DISCOVERY")
+    dearer = sales.OpportunityChanged(
+        opportunity_id=str(b),
+        version=3,
+        name="Deal",
+        stage="CLOSED_WON",
+        status="won",
+        amount=Money(amount="30", currency="USD"),
+        engaged_on="2026-01-01",
+        closed_on="2026-01-31",
+    )
+
+    await deliver(database, "insight", HANDLERS, dearer, won(a, "10"), again, won(b, "20"))
+
+    assert await kpis(graph) == {
+        "WIN_RATE": "100",
+        "WON_VALUE": "30",
+        "MEAN_DEAL": "30",
+        "SALES_CYCLE": "30",
+    }
+
+
 async def test_who_may_not_read_measures_is_refused(graph: Graph) -> None:
     answer = await graph("{ kpis { value } }", by=employee("lead:*"))
     assert answer.codes == ["FORBIDDEN"]

@@ -463,6 +463,120 @@ class OpportunityLost(_message.Message):
 Global___OpportunityLost: _TypeAlias = OpportunityLost  # noqa: Y015
 
 @_typing.final
+class OpportunityChanged(_message.Message):
+    """What is known of a deal changed, other than its way through the stages: another system told more of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPPORTUNITY_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    PRODUCT_ID_FIELD_NUMBER: _builtins.int
+    ENGAGED_ON_FIELD_NUMBER: _builtins.int
+    CLOSED_ON_FIELD_NUMBER: _builtins.int
+    LOST_REASON_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    opportunity_id: _builtins.str
+    version: _builtins.int
+    customer_id: _builtins.str
+    name: _builtins.str
+    owner_id: _builtins.str
+    stage: _builtins.str
+    product_id: _builtins.str
+    engaged_on: _builtins.str
+    """ISO dates; closed_on and lost_reason are empty while it is open."""
+    closed_on: _builtins.str
+    lost_reason: _builtins.str
+    status: _builtins.str
+    """How it stands: open, won or lost."""
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """What it brought if it is won, else what it is expected to bring."""
+
+    def __init__(
+        self,
+        *,
+        opportunity_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        customer_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        owner_id: _builtins.str = ...,
+        stage: _builtins.str = ...,
+        amount: _money_pb2.Money | None = ...,
+        product_id: _builtins.str = ...,
+        engaged_on: _builtins.str = ...,
+        closed_on: _builtins.str = ...,
+        lost_reason: _builtins.str = ...,
+        status: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "closed_on", b"closed_on", "customer_id", b"customer_id", "engaged_on", b"engaged_on", "lost_reason", b"lost_reason", "name", b"name", "occurred_at", b"occurred_at", "opportunity_id", b"opportunity_id", "owner_id", b"owner_id", "product_id", b"product_id", "stage", b"stage", "status", b"status", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpportunityChanged: _TypeAlias = OpportunityChanged  # noqa: Y015
+
+@_typing.final
+class OpportunityReopened(_message.Message):
+    """A deal that was won or lost is open again: what said so was wrong, and was taken back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPPORTUNITY_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    PRODUCT_ID_FIELD_NUMBER: _builtins.int
+    ENGAGED_ON_FIELD_NUMBER: _builtins.int
+    opportunity_id: _builtins.str
+    version: _builtins.int
+    customer_id: _builtins.str
+    name: _builtins.str
+    owner_id: _builtins.str
+    stage: _builtins.str
+    product_id: _builtins.str
+    engaged_on: _builtins.str
+    """ISO date."""
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        opportunity_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        customer_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        owner_id: _builtins.str = ...,
+        stage: _builtins.str = ...,
+        amount: _money_pb2.Money | None = ...,
+        product_id: _builtins.str = ...,
+        engaged_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "customer_id", b"customer_id", "engaged_on", b"engaged_on", "name", b"name", "occurred_at", b"occurred_at", "opportunity_id", b"opportunity_id", "owner_id", b"owner_id", "product_id", b"product_id", "stage", b"stage", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpportunityReopened: _TypeAlias = OpportunityReopened  # noqa: Y015
+
+@_typing.final
 class QuoteSubmitted(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -31,6 +31,9 @@ _MONEY = ("amount", "currency")
 _OPENED = _upsert(always=("product_id", "campaign_id", "engaged_on"), if_newer=("stage", *_MONEY))
 _MOVED = _upsert(if_newer=("stage",))
 _WON = _upsert(if_newer=("outcome", *_MONEY, "engaged_on", "closed_on"))
+_KNOWN = _upsert(
+    if_newer=("outcome", "stage", "product_id", "engaged_on", *_MONEY, "closed_on", "lost_reason")
+)
 _LOST = _upsert(if_newer=("outcome", "lost_reason", "engaged_on", "closed_on"))
 
 
@@ -62,6 +65,28 @@ async def opportunity_lost(session: AsyncSession, event: sales.OpportunityLost) 
     """Note that an opportunity was lost, and why."""
     told = {"outcome": OpportunityOutcome.LOST, "lost_reason": event.reason or None, **_ended(event)}
     await session.execute(_LOST, {**_described(event), **told})
+
+
+async def opportunity_changed(session: AsyncSession, event: sales.OpportunityChanged) -> None:
+    """Take in what is known of an opportunity now."""
+    ended = {"closed_on": _date(event.closed_on), "lost_reason": event.lost_reason or None}
+    told = {"outcome": OpportunityOutcome(event.status), **_now_known(event), **ended}
+    await session.execute(_KNOWN, {**_described(event), **told})
+
+
+async def opportunity_reopened(session: AsyncSession, event: sales.OpportunityReopened) -> None:
+    """Count an opportunity as open again."""
+    told = {"outcome": OpportunityOutcome.OPEN, **_now_known(event), "closed_on": None, "lost_reason": None}
+    await session.execute(_KNOWN, {**_described(event), **told})
+
+
+def _now_known(event: Any) -> dict[str, Any]:
+    return {
+        "stage": event.stage,
+        "product_id": _id(event.product_id),
+        "engaged_on": _date(event.engaged_on),
+        **_money(event.amount),
+    }
 
 
 def _described(event: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What is told of opportunities."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from roundel.sales.v1 import sales_events_pb2 as events
@@ -73,3 +74,33 @@ def lost(row: Opportunity, *, at: datetime) -> events.OpportunityLost:
     )
     event.occurred_at.FromDatetime(at)
     return event
+
+
+def changed(row: Opportunity, *, at: datetime) -> events.OpportunityChanged:
+    """Say what is known of a deal now."""
+    return events.OpportunityChanged(
+        **_known(row, at),
+        closed_on=wire.text(row.closed_on),
+        lost_reason=row.lost_reason or "",
+        status=row.status.value,
+    )
+
+
+def reopened(row: Opportunity, *, at: datetime) -> events.OpportunityReopened:
+    """Say that a deal is open again."""
+    return events.OpportunityReopened(**_known(row, at))
+
+
+def _known(row: Opportunity, at: datetime) -> dict[str, Any]:
+    return {
+        "opportunity_id": str(row.id),
+        "version": row.version,
+        "occurred_at": at,
+        "customer_id": wire.text(row.customer_id),
+        "name": row.name,
+        "owner_id": wire.text(row.owner_id),
+        "stage": row.stage,
+        "amount": wire.money(row.close_amount, row.close_currency) or wire.money(row.amount, row.currency),
+        "product_id": wire.text(row.product_id),
+        "engaged_on": wire.text(row.engaged_on),
+    }

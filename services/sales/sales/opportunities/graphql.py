@@ -194,5 +194,7 @@ class OpportunitySubscriptions:
         events.OpportunityStageChanged,
         events.OpportunityWon,
         events.OpportunityLost,
+        events.OpportunityChanged,
+        events.OpportunityReopened,
         description="An opportunity, whenever it changes.",
     )

@@ -1,23 +1,25 @@
 """Deals of the past, many at a time: the same events as if each had been made here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.access import guard
 from chassis.audit import recording
-from chassis.database import now, uuid7
+from chassis.database import fetch, now, uuid7
 from chassis.errors import Conflict, DomainError, Invalid
 from chassis.fields import values as fields
 from chassis.fields.values import Given
 from chassis.messaging.outbox import emit
 from chassis.money import Money
+from sales.contracts.models import Contract, ContractStatus
 from sales.opportunities import events
 from sales.opportunities.commands import clean_name
 from sales.opportunities.models import Opportunity, OpportunityStatus
@@ -77,6 +79,66 @@ async def import_deals(
     return results
 
 
+async def change_deal(session: AsyncSession, id: UUID, changes: Mapping[str, Any]) -> Opportunity:
+    """Bring one deal up to date; `changes` are by names of `Deal`, what they do not name stays.
+
+    Raises Conflict for another end than it has here and what else `import_deals` refuses.
+    """
+    known = await fetch(session, Opportunity, id)
+    deal = replace(deal_of(known), **changes)
+    if deal.status is not known.status and "stage" not in changes:
+        deal = replace(deal, stage=known.stage if deal.status is OpportunityStatus.LOST else None)
+    importer = _Importer(
+        pipeline=await get_pipeline(session, known.pipeline),
+        products=await products_known(session, [deal.product_id] if deal.product_id else []),
+        known={deal.external_id: known},
+        update=True,
+    )
+    result = await importer.take(session, deal)
+    if isinstance(result, DomainError):
+        raise result
+    await importer.write(session)
+    return known
+
+
+def deal_of(row: Opportunity) -> Deal:
+    """Return a deal of here as another system would tell it; one that has no id there goes by its own."""
+    return Deal(
+        external_id=row.external_id or str(row.id),
+        name=row.name,
+        status=row.status,
+        stage=row.stage,
+        customer_id=row.customer_id,
+        owner_id=row.owner_id,
+        product_id=row.product_id,
+        amount=_money(row.amount, row.currency),
+        close_value=_money(row.close_amount, row.close_currency),
+        engaged_on=row.engaged_on,
+        closed_on=row.closed_on,
+        lost_reason=row.lost_reason,
+    )
+
+
+async def restore_deal(session: AsyncSession, row: Opportunity, values: Mapping[str, Any]) -> None:
+    """Give a deal earlier values of its columns, and open it again if it was open then.
+
+    Raises Conflict when it is won and its contract signed, and Invalid when its stage is no more.
+    """
+    reopened = row.status is not values.get("status", row.status)
+    if reopened and row.status is OpportunityStatus.WON:
+        await _require_nothing_signed(session, row)
+    before = row.stage
+    if "stage" in values:
+        (await get_pipeline(session, row.pipeline)).stage(values["stage"])
+    for column, value in values.items():
+        setattr(row, column, value)
+    if session.is_modified(row):
+        await session.flush()
+        tell = events.reopened if reopened else events.changed
+        emit(session, tell(row, at=now()), subject=row.id)
+        _tell_stage(session, row, before)
+
+
 class _Importer:
     def __init__(
         self, *, pipeline: Pipeline, products: set[UUID], known: dict[str, Opportunity], update: bool
@@ -87,6 +149,7 @@ class _Importer:
         self._update = update
         self._new: list[Opportunity] = []
         self._closed: list[Opportunity] = []
+        self._changed: list[tuple[Opportunity, str]] = []  # with their stages before
 
     async def take(self, session: AsyncSession, deal: Deal | DomainError) -> Result:
         if isinstance(deal, DomainError):
@@ -117,6 +180,9 @@ class _Importer:
             at = _midnight(row.closed_on)
             closed = events.won if row.status is OpportunityStatus.WON else events.lost
             emit(session, closed(row, at=at), subject=row.id)
+        for row, stage in self._changed:
+            emit(session, events.changed(row, at=now()), subject=row.id)
+            _tell_stage(session, row, stage)
 
     async def _create(
         self, session: AsyncSession, values: Mapping[str, Any], custom: Sequence[Given] | None
@@ -146,10 +212,14 @@ class _Importer:
         if custom:
             async with session.begin_nested():
                 await fields.write(session, known, custom)
+        stage = known.stage
         for column, value in values.items():
-            setattr(known, column, value)
+            if column != "external_id" or known.external_id or value != str(known.id):
+                setattr(known, column, value)
         if closes:
             self._closed.append(known)
+        elif session.is_modified(known):
+            self._changed.append((known, stage))
 
     def _values(self, deal: Deal) -> dict[str, Any]:
         """Return the deal's columns; raise Invalid for what cannot be."""
@@ -185,6 +255,22 @@ class _Importer:
             raise Invalid("A deal has closedOn exactly when it is won or lost", path=("closedOn",))
         if deal.closed_on and deal.engaged_on and deal.closed_on < deal.engaged_on:
             raise Invalid("A deal cannot close before it began", path=("closedOn",))
+
+
+async def _require_nothing_signed(session: AsyncSession, row: Opportunity) -> None:
+    agreed = Contract.opportunity_id == row.id, Contract.status != ContractStatus.DRAFT
+    number = await session.scalar(select(Contract.number).where(*agreed).limit(1))
+    if number:
+        raise Conflict(f"{row.name} is won, its contract {number} is signed; what was agreed stays")
+
+
+def _tell_stage(session: AsyncSession, row: Opportunity, before: str) -> None:
+    if row.stage != before:
+        emit(session, events.stage_changed(row, before, at=now()), subject=row.id)
+
+
+def _money(amount: Decimal | None, currency: str | None) -> Money | None:
+    return None if amount is None or currency is None else Money(amount, currency)
 
 
 def _columns(row: Opportunity) -> dict[str, Any]:

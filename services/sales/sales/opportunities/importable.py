@@ -7,17 +7,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import uuid7
 from chassis.errors import DomainError
+from chassis.importing.custom import changing
 from chassis.importing.graphql import imports
 from chassis.importing.importable import Field, Importable, Made, Values, first_of, known_by, looked_up_by
 from chassis.money import Money
 from sales.known.models import KnownCustomer, KnownEmployee
 from sales.opportunities import commands
-from sales.opportunities.history import Deal, import_deals
+from sales.opportunities.history import Deal, change_deal, deal_of, import_deals, restore_deal
 from sales.opportunities.models import Opportunity, OpportunityStatus
 from sales.opportunities.queries import opportunities_of
 from sales.products.models import Product
 
 CURRENCY = "CNY"  # of amounts that name none
+_MONEY = ("currency", "amount", "close_value")
 STATUSES = {
     "open": OpportunityStatus.OPEN,
     "进行中": OpportunityStatus.OPEN,
@@ -32,7 +34,7 @@ STATUSES = {
 
 def _deal(row: Values) -> Deal | DomainError:
     currency = row.get("currency", CURRENCY)
-    plain = {name: value for name, value in row.items() if name not in ("currency", "amount", "close_value")}
+    plain = {name: value for name, value in row.items() if name not in _MONEY}
     try:
         return Deal(
             **{"external_id": str(uuid7()), "status": OpportunityStatus.OPEN, **plain},
@@ -44,18 +46,21 @@ def _deal(row: Values) -> Deal | DomainError:
 
 
 async def _create(session: AsyncSession, rows: Sequence[Values]) -> Sequence[Made]:
-    return await _entered(session, rows)
-
-
-async def _update(session: AsyncSession, rows: Sequence[tuple[UUID, Values]]) -> Sequence[Made]:
-    return await _entered(session, [row for _, row in rows])
-
-
-async def _entered(session: AsyncSession, rows: Sequence[Values]) -> list[Made]:
     results = await import_deals(session, [_deal(row) for row in rows], update=True)
     ids = [result[1] for result in results if not isinstance(result, DomainError)]
     made = await opportunities_of(session, ids)
     return [result if isinstance(result, DomainError) else made[result[1]] for result in results]
+
+
+async def _update(session: AsyncSession, row: tuple[UUID, Values]) -> Opportunity:
+    id, values = row
+    known = deal_of(await session.get_one(Opportunity, id))
+    changes = {name: value for name, value in values.items() if name not in _MONEY}
+    for name, before in (("amount", known.amount), ("close_value", known.close_value)):
+        amount = values.get(name, before.amount if before else None)
+        currency = values.get("currency", before.currency if before else CURRENCY)
+        changes[name] = None if amount is None else Money(amount, currency)
+    return await change_deal(session, id, changes)
 
 
 async def _remove(session: AsyncSession, opportunity: Opportunity) -> None:
@@ -104,8 +109,9 @@ IMPORTABLE_OPPORTUNITIES = Importable(
     key=first_of("external_id"),
     known=known_by(external_id=Opportunity.external_id),
     create=_create,
-    update=_update,
+    update=changing(_update),
     remove=_remove,
+    restore=restore_deal,
 )
 
 OPPORTUNITY_IMPORTS = imports("sales", IMPORTABLE_OPPORTUNITIES)

@@ -1,6 +1,6 @@
 """What can happen to products and their prices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -67,6 +67,20 @@ async def change_product(session: AsyncSession, id: UUID, *, name: str, series: 
     await session.flush()
     await _tell(session, product)
     return product
+
+
+async def restore_prices(
+    session: AsyncSession, product: Product, prices: Mapping[date, Money | None]
+) -> None:
+    """Set the list prices of these days as they were; None takes that day's off the list."""
+    for day, price in prices.items():
+        if price is not None:
+            await _put_price(session, product, price, day)
+        elif known := await session.get(Price, (product.id, day), with_for_update=True):
+            await session.delete(known)
+    product.updated_at = now()
+    await session.flush()
+    await _tell(session, product)
 
 
 async def remove_product(session: AsyncSession, product: Product) -> None:

@@ -1,5 +1,9 @@
 """Products in files."""
 
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,8 +15,10 @@ from chassis.importing.importable import Field, Importable, Values, each, first_
 from chassis.money import Money
 from sales.products import commands
 from sales.products.models import Product
+from sales.products.queries import price_lists
 
 CURRENCY = "CNY"  # of prices that name none
+_PRICE = "price from "
 
 
 def _price(row: Values) -> Money | None:
@@ -45,6 +51,25 @@ async def _update(session: AsyncSession, row: tuple[UUID, Values]) -> Product:
     return await commands.set_price(session, id, list_price=price, valid_from=values.get("valid_from"))
 
 
+async def _prices(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    lists = await price_lists(session, ids)
+    return {
+        id: {_PRICE + str(day): [str(price.amount), price.currency] for day, price in prices.items()}
+        for id, prices in lists.items()
+    }
+
+
+async def _restore(session: AsyncSession, product: Product, values: Values) -> None:
+    own = {name: values.pop(name, getattr(product, name)) for name in ("name", "series")}
+    await commands.change_product(session, product.id, **own)
+    prices = {
+        date.fromisoformat(name.removeprefix(_PRICE)): price and Money(Decimal(price[0]), price[1])
+        for name, price in values.items()
+    }
+    if prices:
+        await commands.restore_prices(session, product, prices)
+
+
 IMPORTABLE_PRODUCTS = Importable(
     noun="product",
     name="Product",
@@ -69,6 +94,8 @@ IMPORTABLE_PRODUCTS = Importable(
     create=each(_create),
     update=changing(_update),
     remove=commands.remove_product,
+    restore=_restore,
+    parts=_prices,
 )
 
 PRODUCT_IMPORTS = imports("sales", IMPORTABLE_PRODUCTS)

@@ -50,6 +50,14 @@ async def require_products(session: AsyncSession, ids: Iterable[UUID]) -> None:
         raise NotFound(f"There is no product {id}", path=("input", "productId"), id=str(id))
 
 
+async def price_lists(session: AsyncSession, ids: Iterable[UUID]) -> Mapping[UUID, Mapping[date, Money]]:
+    """Return all list prices of products, by the day from which on they hold."""
+    found: dict[UUID, dict[date, Money]] = {}
+    for price in await session.scalars(select(Price).where(Price.product_id.in_(list(ids)))):
+        found.setdefault(price.product_id, {})[price.valid_from] = Money(price.amount, price.currency)
+    return found
+
+
 async def list_prices(session: AsyncSession, ids: Iterable[UUID], on: date) -> Mapping[UUID, Money]:
     """Return the list prices of a day; products without one that day are left out."""
     query = (
