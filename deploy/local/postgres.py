@@ -90,7 +90,7 @@ def embedded(folder: Path, port: int, password: str, *, durable: bool = True) ->
     launch = _Launch.choose(folder, "/var/lib" if durable else tempfile.gettempdir())
     data = launch.home / "data"
     if not (data / "PG_VERSION").exists():
-        _initialise(launch, data, password)
+        _initialise(launch, data, password, durable)
     server = Postgres(f"postgresql://postgres:{quote(password)}@127.0.0.1:{port}/postgres")
     options = ["unix_socket_directories=", "max_connections=300", "wal_level=logical"]
     options += [] if durable else ["fsync=off", "full_page_writes=off"]
@@ -177,11 +177,11 @@ def _succeeds(*command: str) -> bool:
         return False
 
 
-def _initialise(launch: _Launch, data: Path, password: str) -> None:
+def _initialise(launch: _Launch, data: Path, password: str, durable: bool) -> None:
     shutil.rmtree(data, ignore_errors=True)  # what an interrupted start left
     locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8")
     command = [*launch.prefix, str(launch.binaries / "initdb"), "-D", str(data), "-U", "postgres"]
-    command += ["-A", "scram-sha-256", "-E", "UTF8", *locale]
+    command += ["-A", "scram-sha-256", "-E", "UTF8", *locale, *(() if durable else ("--no-sync",))]
     with tempfile.NamedTemporaryFile("w", dir=launch.home) as file:
         file.write(password)
         file.flush()
