@@ -102,7 +102,7 @@ class Engine:
         prepared = operations.prepare(text, name)
         operation = prepared.operation
         values = operations.variables(prepared, variables)
-        cost = operations.cost(operation, values)
+        cost = operations.cost(prepared, values)
         COSTS.observe(cost)
         check_cost(cost, self.limits)
         admit(operation, cost)

@@ -57,6 +57,10 @@ def raw(*parts: bytes, close: bool = False) -> Answer:
     return answer
 
 
+def later() -> float:
+    return asyncio.get_running_loop().time() + 5
+
+
 @pytest.fixture
 async def client() -> AsyncIterator[HttpClient]:
     client = HttpClient(largest=1000)
@@ -75,10 +79,8 @@ async def client() -> AsyncIterator[HttpClient]:
 async def test_an_answer_is_read_however_it_is_cut(client: HttpClient, parts: tuple[bytes, ...]) -> None:
     async with server(raw(*parts)) as (target, counts):
         for _ in range(3):
-            assert await client.post(target, b"{}", written({"content-type": "application/json"})) == (
-                200,
-                b"{}",
-            )
+            head = written({"content-type": "application/json"})
+            assert await client.post(target, b"{}", head, later()) == (200, b"{}")
         assert counts == [3]
 
 
@@ -90,7 +92,7 @@ async def test_what_is_sent_is_one_request(client: HttpClient) -> None:
         await raw(LENGTH)(request, writer)
 
     async with server(answer) as (target, _):
-        await client.post(target, b"{1}", written({"authorization": "Bearer x"}))
+        await client.post(target, b"{1}", written({"authorization": "Bearer x"}), later())
     assert seen[0].startswith(b"POST /graphql?x=1 HTTP/1.1\r\nhost: 127.0.0.1:")
     assert seen[0].endswith(b"authorization: Bearer x\r\ncontent-length: 3\r\n\r\n{1}")
 
@@ -99,12 +101,12 @@ async def test_a_connection_that_the_server_closes_is_not_used_again(client: Htt
     closing = OK + b"connection: close\r\ncontent-length: 2\r\n\r\n{}"
     async with server(raw(closing)) as (target, counts):
         for _ in range(2):
-            assert await client.post(target, b"{}", b"") == (200, b"{}")
+            assert await client.post(target, b"{}", b"", later()) == (200, b"{}")
         assert counts == [1, 1]
     async with server(raw(LENGTH, close=True)) as (target, counts):
-        assert await client.post(target, b"{}", b"") == (200, b"{}")
+        assert await client.post(target, b"{}", b"", later()) == (200, b"{}")
         await asyncio.sleep(0.05)
-        assert await client.post(target, b"{}", b"") == (200, b"{}")
+        assert await client.post(target, b"{}", b"", later()) == (200, b"{}")
         assert counts == [1, 1]
 
 
@@ -112,20 +114,20 @@ async def test_a_connection_that_the_server_closes_is_not_used_again(client: Htt
 async def test_an_answer_that_breaks_off_is_lost(client: HttpClient, parts: tuple[bytes, ...]) -> None:
     async with server(raw(*parts, close=True)) as (target, _):
         with pytest.raises(ConnectionLost):
-            await client.post(target, b"{}", b"")
+            await client.post(target, b"{}", b"", later())
 
 
 async def test_an_answer_without_end_is_cut(client: HttpClient) -> None:
     async with server(raw(OK + b"content-length: 2000\r\n\r\n", b"x" * 2000)) as (target, _):
         with pytest.raises(TooLarge):
-            await client.post(target, b"{}", b"")
+            await client.post(target, b"{}", b"", later())
 
 
 async def test_where_nobody_listens_nothing_is_sent(client: HttpClient) -> None:
     async with server(raw(LENGTH)) as (target, _):
         pass
     with pytest.raises(Unreachable):
-        await client.post(target, b"{}", b"")
+        await client.post(target, b"{}", b"", later())
 
 
 async def test_who_gives_up_leaves_no_half_answer_to_the_next(client: HttpClient) -> None:
@@ -136,8 +138,35 @@ async def test_who_gives_up_leaves_no_half_answer_to_the_next(client: HttpClient
     async with server(slow) as (target, _):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.02):
-                await client.post(target, b"slow", b"")
-        assert await client.post(target, b"fast", b"") == (200, b"fast")
+                await client.post(target, b"slow", b"", later())
+        assert await client.post(target, b"fast", b"", later()) == (200, b"fast")
+
+
+async def test_each_answer_is_waited_for_until_its_own_moment(client: HttpClient) -> None:
+    async def late(request: bytes, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(float(request[-3:]))
+        await raw(LENGTH)(request, writer)
+
+    async def waited(seconds: float, answered_after: bytes) -> float | tuple[int, bytes]:
+        began = asyncio.get_running_loop().time()
+        try:
+            return await client.post(target, answered_after, b"", began + seconds)
+        except TimeoutError:
+            return asyncio.get_running_loop().time() - began
+
+    async with server(late) as (target, _):
+        times = (0.3, b"0.9"), (0.1, b"0.9"), (0.5, b"0.2"), (0.2, b"0.0"), (0.2, b"0.9")
+        third, first, *answered, second = await asyncio.gather(*(waited(*each) for each in times))
+        assert answered == [(200, b"{}"), (200, b"{}")]
+        assert 0.09 < first < 0.19 < second < 0.29 < third
+        assert await client.post(target, b"0.0", b"", later()) == (200, b"{}")
+
+
+async def test_a_connection_that_brings_more_than_was_asked_for_is_not_used_again(client: HttpClient) -> None:
+    async with server(raw(LENGTH + LENGTH[:9])) as (target, counts):
+        for _ in range(2):
+            assert await client.post(target, b"{}", b"", later()) == (200, b"{}")
+        assert counts == [1, 1]
 
 
 def test_a_header_cannot_smuggle_in_another() -> None:
@@ -151,17 +180,17 @@ async def test_a_subgraph_is_asked_over_tls_only_when_its_certificate_holds(tmp_
     client = HttpClient(largest=1000, tls=asking(ours.issue("gateway")))
     async with server(raw(LENGTH), ours.issue("sales")) as (target, counts):
         for _ in range(2):
-            assert await client.post(target, b"{}", b"") == (200, b"{}")
+            assert await client.post(target, b"{}", b"", later()) == (200, b"{}")
         assert counts == [2]
         plain = Target.of(f"http://127.0.0.1:{target.port}/graphql")
         with pytest.raises(ConnectionLost):
-            await client.post(plain, b"{}", b"")
+            await client.post(plain, b"{}", b"", later())
     for wrong in (theirs.issue("sales"), ours.issue("other", ("other.example.org",))):
         async with server(raw(LENGTH), wrong) as (target, _):
             with pytest.raises(Unreachable):
-                await client.post(target, b"{}", b"")
+                await client.post(target, b"{}", b"", later())
     async with server(raw(LENGTH)) as (target, counts):
         with pytest.raises(Unreachable):
-            await client.post(Target.of(f"https://127.0.0.1:{target.port}/graphql"), b"{}", b"")
+            await client.post(Target.of(f"https://127.0.0.1:{target.port}/graphql"), b"{}", b"", later())
         assert counts == [0]
     client.close()

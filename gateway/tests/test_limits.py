@@ -123,7 +123,7 @@ def test_the_customer_from_every_side_costs_a_small_part_of_the_budget() -> None
     text = (HOME.parent / "docs/graphql/customer360.graphql").read_text()
     prepared = operations.prepare(text, None)
     values = operations.variables(prepared, {"id": "1"})
-    assert operations.cost(prepared.operation, values) * 10 < Limits().cost
+    assert operations.cost(prepared, values) * 10 < Limits().cost
 
 
 async def test_each_caller_has_its_own_share_of_requests(strict: Any, issuer: Any) -> None:

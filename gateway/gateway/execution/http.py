@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import httptools
 
+from gateway.execution.deadlines import Deadlines
+
 # Below the time after which our services close an idle connection, so that none is reused as it closes.
 IDLE_SECONDS = 60.0
 MOST_IDLE = 100
@@ -57,13 +59,13 @@ class _Connection(asyncio.Protocol):
     def __init__(self, largest: int) -> None:
         self._largest = largest
         self._transport: asyncio.Transport
+        self._parser = httptools.HttpResponseParser(self)
         self._answer: asyncio.Future[Exchange] | None = None
         self.idle_since = 0.0
         self.usable = True
 
     def exchange(self, request: bytes) -> asyncio.Future[Exchange]:
         """Send a request; status and body come, and who does not wait for them must close."""
-        self._parser = httptools.HttpResponseParser(self)
         self._body: list[bytes] = []
         self._size = 0
         self._answer = answer = asyncio.get_running_loop().create_future()
@@ -97,6 +99,11 @@ class _Connection(asyncio.Protocol):
         """It is over."""
         self.usable = False
         self._fail(ConnectionLost(str(exc)))
+
+    def on_message_begin(self) -> None:
+        """Distrust who sends more than was asked for: the rest would stand before the next answer."""
+        if self._answer is None:
+            self.usable = False
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the answer."""
@@ -135,19 +142,27 @@ class HttpClient:
         self._largest = largest
         self._idle: defaultdict[Target, list[_Connection]] = defaultdict(list)
         self._tls = tls or ssl.create_default_context()
+        self._deadlines = Deadlines()
 
-    async def post(self, target: Target, body: bytes, head: bytes) -> Exchange:
+    async def post(self, target: Target, body: bytes, head: bytes, until: float) -> Exchange:
         """Return status and body of the answer; raises Unreachable, ConnectionLost and TooLarge.
 
-        `head` holds the request's headers as lines.
+        `head` holds the request's headers as lines. Raises TimeoutError at the loop's time `until`.
         """
         request = b"%b%bcontent-length: %d\r\n\r\n%b" % (target.head, head, len(body), body)
-        connection = self._kept(target) or await self._connected(target)
+        connection = self._kept(target)
+        if connection is None:
+            async with asyncio.timeout_at(until):
+                connection = await self._connected(target)
+        awaited = connection.exchange(request)
+        self._deadlines.add(awaited, until)
         try:
-            answer = await connection.exchange(request)
+            answer = await awaited
         except BaseException:
             connection.close()
             raise
+        finally:
+            self._deadlines.remove(awaited)
         if connection.usable:
             connection.idle_since = asyncio.get_running_loop().time()
             idle = self._idle[target]
@@ -160,6 +175,7 @@ class HttpClient:
 
     def close(self) -> None:
         """Hang up everywhere."""
+        self._deadlines.close()
         for connections in self._idle.values():
             for connection in connections:
                 connection.close()

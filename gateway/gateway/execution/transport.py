@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any
 
 import orjson
+from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, StatusCode
 from prometheus_client import Histogram
 
@@ -66,15 +67,25 @@ class Sender:
     def __init__(self, headers: Mapping[str, str]) -> None:
         """`headers` go with every fetch, and so does the trace in which this is made."""
         self._headers = headers
-        self._head = written({**headers, **telemetry.inject()})
+        self._trace = telemetry.inject()
+        self._head = written({**headers, **self._trace})
+        known = trace.get_current_span().get_span_context()
+        self._unrecorded = known.is_valid and not known.trace_flags.sampled
         # None: callers without a name may be different ones
         self.caller: Hashable = None
         if "authorization" in headers:
-            self.caller = tuple([item for item in headers.items() if item[0] not in OF_ONE_REQUEST])
+            # one text, because tuples count their hash anew whenever they are looked for
+            self.caller = written({name: headers[name] for name in headers if name not in OF_ONE_REQUEST})
 
-    def head(self, span: Span) -> bytes:
-        """The lines of the headers; in a trace that is recorded they name the fetch's own span."""
-        return written({**self._headers, **telemetry.inject()}) if span.is_recording() else self._head
+    def span(self, step: str) -> Span | None:
+        """Begin a fetch's own step of the trace, where that is recorded; whoever asked ends it."""
+        return None if self._unrecorded else telemetry.begin(step, SpanKind.CLIENT, self._trace)
+
+    def head(self, span: Span | None) -> bytes:
+        """The lines of the headers; they name the fetch's own span if it has one."""
+        if span is None or not span.is_recording():
+            return self._head
+        return written({**self._headers, **telemetry.inject(span)})
 
 
 class _Late(Exception):
@@ -122,23 +133,26 @@ class Transport:
         began = perf_counter()
         outcome = "cancelled"
         upstream = self._upstreams[fetch.service]
-        with telemetry.span(upstream.step, SpanKind.CLIENT) as span:
-            try:
-                answer = await self._within_time(upstream, fetch, body, sender, span, until)
-                outcome = "ok"
-                return answer
-            except SubgraphFailure as failure:
-                outcome = failure.cause.lower()
+        span = sender.span(upstream.step)
+        try:
+            answer = await self._within_time(upstream, fetch, body, sender, span, until)
+            outcome = "ok"
+            return answer
+        except SubgraphFailure as failure:
+            outcome = failure.cause.lower()
+            if span is not None:
                 span.set_status(StatusCode.ERROR, str(failure))
-                # the breaker has told once that it opened; a line per fetch would only add to the load
-                level = logging.DEBUG if failure.cause is Cause.CIRCUIT_OPEN else logging.WARNING
-                log.log(level, "Fetch from %s failed: %s", fetch.service, failure)
-                raise
-            finally:
-                _fetches(fetch.service, outcome).observe(perf_counter() - began)
+            # the breaker has told once that it opened; a line per fetch would only add to the load
+            level = logging.DEBUG if failure.cause is Cause.CIRCUIT_OPEN else logging.WARNING
+            log.log(level, "Fetch from %s failed: %s", fetch.service, failure)
+            raise
+        finally:
+            if span is not None:
+                span.end()
+            _fetches(fetch.service, outcome).observe(perf_counter() - began)
 
     async def _within_time(
-        self, upstream: _Upstream, fetch: Fetch, body: bytes, sender: Sender, span: Span, until: float
+        self, upstream: _Upstream, fetch: Fetch, body: bytes, sender: Sender, span: Span | None, until: float
     ) -> Answer:
         if until <= asyncio.get_running_loop().time():
             raise SubgraphFailure(Cause.DEADLINE_EXCEEDED, f"No time was left to ask {fetch.service}")
@@ -173,8 +187,7 @@ class Transport:
             ticket, began = breaker.enter(), clock()
             deadline = min(began + self._seconds, until)
             try:
-                async with asyncio.timeout_at(deadline):
-                    found = await self._attempts(upstream, fetch, body, head)
+                found = await self._attempts(upstream, fetch, body, head, deadline)
             except SubgraphFailure as failure:
                 breaker.failed(ticket, str(failure))
                 raise
@@ -195,23 +208,26 @@ class Transport:
             upstream.bulkhead.leave()
 
     async def _attempts(
-        self, upstream: _Upstream, fetch: Fetch, body: bytes, head: bytes
+        self, upstream: _Upstream, fetch: Fetch, body: bytes, head: bytes, until: float
     ) -> tuple[bytes, Answer]:
         upstream.retries.earn()
         for attempt in range(RETRIES):
             try:
-                return await self._exchange(upstream, body, head)
+                return await self._exchange(upstream, body, head, until)
             except SubgraphFailure as failure:
                 if not may_be_repeated(failure, is_query=fetch.repeatable) or not upstream.retries.spend():
                     raise
                 RETRIED.labels(fetch.service, failure.cause.lower()).inc()
-            await pause(attempt)
-        return await self._exchange(upstream, body, head)
+            async with asyncio.timeout_at(until):
+                await pause(attempt)
+        return await self._exchange(upstream, body, head, until)
 
-    async def _exchange(self, upstream: _Upstream, body: bytes, head: bytes) -> tuple[bytes, Answer]:
+    async def _exchange(
+        self, upstream: _Upstream, body: bytes, head: bytes, until: float
+    ) -> tuple[bytes, Answer]:
         service = upstream.service
         try:
-            status, content = await self._client.post(upstream.target, body, head)
+            status, content = await self._client.post(upstream.target, body, head, until)
         except Unreachable:
             raise SubgraphFailure(Cause.UNREACHABLE, f"{service} is not reachable") from None
         except ConnectionLost:

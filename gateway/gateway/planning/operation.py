@@ -83,14 +83,15 @@ class Operation:
         return tuple(bool(variables.get(name)) for name in self.deciding)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Prepared:
-    """An operation and the literals that one text of it had."""
+    """An operation and the literals that one text of it had; `cost` is kept where callers cannot change it."""
 
     operation: Operation
     literals: dict[str, Any]
     declared: tuple[VariableDefinitionNode, ...]  # the variables that callers give
     texts: bool  # whether all of those are mere texts
+    cost: int | None = None
 
 
 class Operations:
@@ -148,15 +149,23 @@ class Operations:
             raise Refused(*(invalid(error) for error in values))
         return {**values.coerced, **prepared.literals}  # those are coerced already
 
-    def cost(self, operation: Operation, variables: Mapping[str, Any]) -> int:
+    def cost(self, prepared: Prepared, variables: Mapping[str, Any]) -> int:
         """What the answer to the operation with these variables may cost."""
+        if prepared.cost is not None:
+            return prepared.cost
+        cost = self._price(prepared.operation, variables).of(variables)
+        if prepared.texts:  # which size no page and skip no field
+            prepared.cost = cost
+        return cost
+
+    def _price(self, operation: Operation, variables: Mapping[str, Any]) -> Price:
         key = operation.decisions(variables)
         price = operation.prices.get(key)
         if price is None:
             chosen = decided(operation.document, dict(zip(operation.deciding, key, strict=True)))
             price = self._pricing.price(*split(chosen))
             operation.prices.put(key, price)
-        return price.of(variables)
+        return price
 
     async def planned(self, operation: Operation, variables: Mapping[str, Any]) -> Planned:
         """Return the way to run the operation with these variables."""
