@@ -111,9 +111,11 @@ class Projector:
         return complete_list
 
     def _object(self, declared: Any, selections: list[SelectionSetNode]) -> Complete:
+        if not is_abstract_type(declared):
+            fields = self._compiled(declared, selections)
+            return lambda value, lost: _filled(value, fields, lost) if type(value) is dict else None
         by_name: dict[str | None, Fields | None] = {}
         schema = self._schema
-        default = None if is_abstract_type(declared) else declared.name
 
         def fields_of(name: str | None) -> Fields | None:
             found = schema.type_map.get(name) if name else declared
@@ -123,7 +125,7 @@ class Projector:
         def complete_object(value: Any, lost: Lost) -> Any:
             if type(value) is not dict:
                 return None
-            name = default or value.get("__typename")
+            name = value.get("__typename")
             if type(name) is not str:
                 name = None
             try:
@@ -205,8 +207,10 @@ class Projector:
 
 
 def _filled(data: Entity, fields: Fields, lost: Lost) -> Entity | None:
-    get = data.get
-    answer = {key: get(source) for key, source in fields.sources}
+    try:
+        answer = {key: data[source] for key, source in fields.sources}
+    except KeyError:  # rare: a part is missing
+        answer = {key: data.get(source) for key, source in fields.sources}
     for key, complete in fields.completed:
         if (value := answer[key]) is not None:
             answer[key] = complete(value, lost)

@@ -85,7 +85,7 @@ class Operation:
 
 @dataclass(eq=False)
 class Prepared:
-    """An operation and the literals that one text of it had; `cost` is kept where callers cannot change it."""
+    """An operation, the literals that one text of it had, and its cost where callers cannot change it."""
 
     operation: Operation
     literals: dict[str, Any]
