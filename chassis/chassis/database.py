@@ -20,10 +20,11 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import access, telemetry, tls
 from chassis.access import guard, wall
+from chassis.access.rights import Rights
 from chassis.audit.recording import RecordingSession
 from chassis.contention import contended
 from chassis.errors import Conflict, NotFound, Unavailable
-from chassis.reads.reader import NOT_READ, Reader
+from chassis.reads.reader import NOT_READ, Reader, Wanted
 
 _UNIQUE_VIOLATION = "23505"
 _STARTING_OR_STOPPING = ("57P01", "57P02", "57P03")
@@ -148,7 +149,7 @@ class Database:
         """
         rights = wall.narrow()
         with suppress(*NOT_READ):
-            return await (self.reader if rights is None else self.narrow).rows(statement, parameters or {})
+            return await self._reader(rights).rows(statement, parameters or {})
         try:
             async with self._reading.connect() if rights is None else self.engine.begin() as connection:
                 if rights is not None:
@@ -156,6 +157,15 @@ class Database:
                 return (await connection.execute(statement, parameters or {})).all()
         except (DBAPIError, PoolTimeout, OSError) as error:
             raise _away(error) or error from error
+
+    async def read_together(self, wanted: Sequence[Wanted]) -> Sequence[Sequence[Row[Any]] | BaseException]:
+        """Return the rows of each of several statements, or what reading them raises, see `read`."""
+        with suppress(Exception):  # what is wrong with one of them is told by reading it alone
+            return await self._reader(wall.narrow()).together(wanted)
+        return await asyncio.gather(*(self.read(*each) for each in wanted), return_exceptions=True)
+
+    def _reader(self, rights: Rights | None) -> Reader:
+        return self.reader if rights is None else self.narrow
 
 
 def _replace_when_closed(connection: Any, *_: object) -> None:

@@ -36,6 +36,7 @@ from chassis.conditions.fields import Fields
 from chassis.conditions.tree import Group
 from chassis.database import Database
 from chassis.errors import Invalid, LimitExceeded
+from chassis.reads.turns import Read
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
@@ -150,18 +151,30 @@ class Query:
         """Return one slice per parent (one in all without parents), read by one statement."""
         if parents is None:
             return [self._cut(await database.read(self._once(self._rows), parameters(self._reach)))]
+        read = self.slicing(parents)
+        return read.values(await database.read(read.statement, read.parameters))
+
+    def slicing(self, parents: Sequence[UUID]) -> Read[Slice]:
+        """Return what reads one slice per parent."""
         given = {"parents": parents, **parameters(self._reach)}
-        rows = await database.read(self._once(self._rows_by_parent), given)
-        return self._group(rows, parents)
+        return Read(self._once(self._rows_by_parent), given, lambda rows: self._group(rows, parents))
 
     async def counts(self, database: Database, parents: Sequence[UUID] | None = None) -> list[int]:
         """Return how many rows there are in all, per parent."""
         if parents is None or self._parent is None:
             return [(await database.read(self._once(self._count), parameters(self._reach)))[0].total]
+        read = self.counting(parents)
+        return read.values(await database.read(read.statement, read.parameters))
+
+    def counting(self, parents: Sequence[UUID]) -> Read[int]:
+        """Return what reads how many rows there are per parent."""
+
+        def numbers(rows: Sequence[Row[Any]]) -> list[int]:
+            found = {row.parent_: row.total for row in rows}
+            return [found.get(parent, 0) for parent in parents]
+
         given = {"parents": parents, **parameters(self._reach)}
-        rows = await database.read(self._once(self._count_by_parent), given)
-        found = {row.parent_: row.total for row in rows}
-        return [found.get(parent, 0) for parent in parents]
+        return Read(self._once(self._count_by_parent), given, numbers)
 
     def _once(self, build: Callable[[], Select[Any]]) -> Select[Any]:
         """Keep the statements of first pages without a condition: building one costs more than running it."""

@@ -1,13 +1,18 @@
 """What reads share: keys that are asked for together, connections that stay taken, plans that are kept."""
 
 import asyncio
+import uuid
+from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, column, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.exc import DBAPIError
 
 from chassis.database import Database, uuid7
 from chassis.reads.batches import Batches
+from chassis.reads.reader import Wanted
+from chassis.testing import statements
 
 IDS = bindparam("ids", type_=ARRAY(UUID(as_uuid=True)))
 GIVEN = select(func.unnest(IDS).column_valued("id"))
@@ -15,6 +20,11 @@ PLANS = text(
     "SELECT sum(generic_plans)::int AS generic, sum(custom_plans)::int AS custom FROM pg_prepared_statements"
     " WHERE statement LIKE 'SELECT id%unnest(%'"
 ).columns(column("generic"), column("custom"))
+
+TOLD = text(
+    """SELECT '{"of": [1, null]}'::jsonb AS told, '$1' AS "$2", ARRAY['a', NULL]::varchar[] AS several"""
+).columns(column("told"), column("$2"), column("several"))
+FAILS = select((1 / func.cardinality(IDS)).label("share"))
 
 
 class Store:
@@ -94,3 +104,30 @@ async def test_a_parameter_that_is_not_given_is_not_taken_for_null(alpha_databas
     for _ in range(2):
         with pytest.raises(KeyError, match="ids"):
             await alpha_database.read(GIVEN, {})
+
+
+def three(ids: list[uuid.UUID]) -> list[Wanted]:
+    """Three statements, the last of which fails when there are no ids."""
+    return [(GIVEN, {"ids": ids}), (TOLD, {}), (FAILS, {"ids": ids})]
+
+
+async def test_what_is_read_together_again_is_one_statement_with_the_same_rows(
+    alpha_database: Database,
+) -> None:
+    ids = [uuid7(), uuid7()]
+    found: list[list[list[Any]]] = []
+    for _ in range(3):
+        with statements(alpha_database) as sent:
+            read = await alpha_database.read_together(three(ids))
+        found.append([[*map(tuple, rows)] for rows in read if not isinstance(rows, BaseException)])
+    assert found[0] == found[1] == found[2]
+    assert found[0][1] == [({"of": [1, None]}, "$1", ["a", None])]
+    assert len(sent) == 1
+
+
+async def test_a_failing_statement_fails_alone_among_those_read_together(alpha_database: Database) -> None:
+    for _ in range(4):
+        await alpha_database.read_together(three([uuid7()]))
+    given, told, failed = await alpha_database.read_together(three([]))
+    assert isinstance(failed, DBAPIError)
+    assert [given, told] == [[], [({"of": [1, None]}, "$1", ["a", None])]]

@@ -20,8 +20,9 @@ from chassis.contention import again
 from chassis.database import Database
 from chassis.errors import Invalid
 from chassis.graphql.connections import Connection
-from chassis.listing import Listing, Page, Query, Slice
-from chassis.reads.batches import Batches
+from chassis.listing import Listing, Page, Query
+from chassis.reads.batches import Asked, Batches
+from chassis.reads.turns import Keys, Read, Rows, Turns
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -43,7 +44,8 @@ class BaseContext(Showing):
         self.database = database
         self.principal = principal
         self.seen = Seen(principal)
-        self._loaders: dict[Any, Batches] = {}
+        self._loaders: dict[Any, Asked] = {}
+        self._turns = Turns(database)
         self.masked = set()
 
     async def load(self, listing: Listing, id: UUID | None) -> Row[Any] | None:
@@ -53,12 +55,14 @@ class BaseContext(Showing):
         allowed = self.principal.require(listing.noun, "read")
         reach = allowed.reach
 
-        async def many(ids: list[UUID]) -> Sequence[Row[Any] | None]:
-            given = {"ids": ids, **parameters(reach)}
-            found = {row.id: row for row in await self.database.read(listing.by_id(reach), given)}
-            return [found.get(id) for id in ids]
+        def read(ids: list[UUID]) -> Read[Row[Any] | None]:
+            def by_id(rows: Rows) -> list[Row[Any] | None]:
+                found = {row.id: row for row in rows}
+                return [found.get(id) for id in ids]
 
-        row: Row[Any] | None = await self._loaded(("id", listing.noun, listing.table.name), many, id)
+            return Read(listing.by_id(reach), {"ids": ids, **parameters(reach)}, by_id)
+
+        row: Row[Any] | None = await self._read(("id", listing.noun, listing.table.name), read, id)
         self.seen.record(listing, row, allowed.hidden)
         return self.shown(listing, allowed, row) if allowed.hidden and row else row
 
@@ -73,14 +77,16 @@ class BaseContext(Showing):
         allowed = self.principal.require(listing.noun, "read")
         reach = allowed.reach
 
-        async def many(keys: list[UUID]) -> list[list[Row[Any]]]:
-            grouped: dict[UUID, list[Row[Any]]] = {key: [] for key in keys}
-            chosen = listing.within(statement, reach, by=by)
-            for row in await self.database.read(chosen, {"keys": keys, **parameters(reach)}):
-                grouped[row._mapping[by]].append(row)
-            return [grouped[key] for key in keys]
+        def read(keys: list[UUID]) -> Read[list[Row[Any]]]:
+            def grouped(rows: Rows) -> list[list[Row[Any]]]:
+                found: dict[UUID, list[Row[Any]]] = {key: [] for key in keys}
+                for row in rows:
+                    found[row._mapping[by]].append(row)
+                return [found[key] for key in keys]
 
-        found: list[Row[Any]] = await self._loaded(("rows", id(statement)), many, key)
+            return Read(listing.within(statement, reach, by=by), {"keys": keys, **parameters(reach)}, grouped)
+
+        found: list[Row[Any]] = await self._read(("rows", id(statement)), read, key)
         self.seen.rows(listing, found, allowed.hidden)
         return [self.shown(listing, allowed, row) for row in found] if allowed.hidden else found
 
@@ -102,18 +108,12 @@ class BaseContext(Showing):
         allowed = self.principal.require(listing.noun, "read")
         query = Query(listing, page, column.expression, allowed=allowed)
 
-        async def slices(parents: list[UUID]) -> list[Slice]:
-            return await query.slices(self.database, parents)
-
-        async def counts(parents: list[UUID]) -> list[int]:
-            return await query.counts(self.database, parents)
-
         async def count() -> int:
-            number: int = await self._loaded(("count", *key), counts, parent)
+            number: int = await self._read(("count", *key), query.counting, parent)
             return number
 
         key = (listing.table.name, str(column), _hashable(page))
-        found = await self._loaded(("page", *key), slices, parent)
+        found = await self._read(("page", *key), query.slicing, parent)
         self.seen.page(listing, found, allowed.hidden)
         return Connection[T].of(found, self.node(listing, allowed, node), count)
 
@@ -136,6 +136,11 @@ class BaseContext(Showing):
             result = await again(attempt)
         self._loaders.clear()  # what was read before is out of date
         return cast(R, self.changed(result))
+
+    def _read(self, key: Any, read: Callable[[list[Any]], Read[Any]], of: Any) -> Awaitable[Any]:
+        if key not in self._loaders:
+            self._loaders[key] = Keys(self._turns, read)
+        return self._loaders[key].load(of)
 
     def _loaded(self, key: Any, many: Callable[[list[Any]], Awaitable[Any]], of: Any) -> Awaitable[Any]:
         if key not in self._loaders:

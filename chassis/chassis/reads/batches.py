@@ -1,6 +1,7 @@
 """What is asked for one by one and fetched together: all keys of one turn of the loop by one call."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -8,19 +9,21 @@ Many = Callable[[list[Any]], Awaitable[Sequence[Any]]]  # the values of these ke
 Waiting = list[asyncio.Future[Any]]
 
 
-class Batches:
-    """Fetches each key once, however often it is asked for; as long as it lives, it remembers.
+class Asked(ABC):
+    """Keys of which each is fetched once, however often it is asked for; what came is remembered.
 
     Everybody who asks waits on their own: one who gives up takes it from nobody else.
     """
 
-    def __init__(self, many: Many) -> None:
-        self._many = many
+    def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._asked: dict[Any, Waiting] = {}
         self._under_way: dict[Any, Waiting] = {}
         self._known: dict[Any, tuple[Any, Exception | None]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+
+    @abstractmethod
+    def begin_soon(self) -> None:
+        """See to it that what is asked for in this turn of the loop is fetched."""
 
     def load(self, key: Any) -> asyncio.Future[Any]:
         """Return what comes to be the key's value, or raises what fetching it raised."""
@@ -31,9 +34,35 @@ class Batches:
             self._under_way[key].append(future)
         else:
             if not self._asked:
-                self._loop.call_soon(self._begin)
+                self.begin_soon()
             self._asked.setdefault(key, []).append(future)
         return future
+
+    def taken(self) -> list[Any]:
+        """Return the keys asked for till now; whoever takes them settles them."""
+        asked, self._asked = self._asked, {}
+        self._under_way.update(asked)
+        return list(asked)
+
+    def settle(self, keys: Sequence[Any], values: Sequence[Any], failure: Exception | None = None) -> None:
+        """Give everybody who waits the values of these keys, or tell why there are none."""
+        for key, value in dict(zip(keys, values, strict=True)).items():
+            self._known[key] = (value, failure)
+            for future in self._under_way.pop(key):
+                _settle(future, value, failure)
+
+
+class Batches(Asked):
+    """Keys that one call fetches."""
+
+    def __init__(self, many: Many) -> None:
+        super().__init__()
+        self._many = many
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin_soon(self) -> None:
+        """Fetch the keys of this turn when it ends."""
+        self._loop.call_soon(self._begin)
 
     def _begin(self) -> None:
         task = self._loop.create_task(self._fetch())
@@ -41,17 +70,11 @@ class Batches:
         task.add_done_callback(self._tasks.discard)
 
     async def _fetch(self) -> None:
-        asked, self._asked = self._asked, {}
-        self._under_way.update(asked)
-        failure: Exception | None = None
+        keys = self.taken()
         try:
-            found = dict(zip(asked, await self._many(list(asked)), strict=True))
+            self.settle(keys, await self._many(list(keys)))
         except Exception as error:
-            found, failure = dict.fromkeys(asked), error
-        for key, value in found.items():
-            self._known[key] = (value, failure)
-            for future in self._under_way.pop(key):
-                _settle(future, value, failure)
+            self.settle(keys, keys, error)
 
 
 def _settle(future: asyncio.Future[Any], value: Any, failure: Exception | None) -> None:

@@ -1,5 +1,6 @@
 """Connections that stay taken between reads: the driver's pool asks as much of a read as PostgreSQL does."""
 
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -77,5 +78,16 @@ async def _nothing(_: object) -> None:
 
 
 async def _decode_json(connection: Any) -> None:
-    for name in ("json", "jsonb"):
-        await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=orjson.loads)
+    # in binary, because records inside an answer are, see joined.py
+    for name, before in (("json", b""), ("jsonb", b"\x01")):
+        await connection.set_type_codec(
+            name, schema="pg_catalog", format="binary", encoder=_written(before), decoder=_read(len(before))
+        )
+
+
+def _written(before: bytes) -> Callable[[str], bytes]:
+    return lambda text: before + text.encode()
+
+
+def _read(skipped: int) -> Callable[[bytes], Any]:
+    return lambda data: orjson.loads(data[skipped:])

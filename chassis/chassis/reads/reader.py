@@ -1,7 +1,8 @@
 """Reading rows on the driver itself; SQLAlchemy writes each shape of a statement once."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import asyncpg
@@ -12,10 +13,11 @@ from sqlalchemy.util import LRUCache
 
 from chassis import telemetry, tls
 from chassis.reads.connections import Connections
+from chassis.reads.shapes import Joined, Shape
 
 KEPT_STATEMENTS = 500
 
-Processor = Any  # a function of one value
+Wanted = tuple[Executable, Mapping[str, Any]]  # a statement and its parameters
 
 
 class Unreadable(Exception):
@@ -32,25 +34,13 @@ NOT_READ = (
 )
 
 
-class _Shape(NamedTuple):
-    """How the values of a written statement go in and come out."""
-
-    arguments: Sequence[tuple[str, Processor | None]]
-    columns: SimpleResultMetaData
-    results: Sequence[tuple[int, Processor]]
-
-    def row(self, record: asyncpg.Record) -> Row[Any]:
-        values = list(record)
-        for index, process in self.results:
-            values[index] = process(values[index])
-        return Row(self.columns, None, self.columns._key_to_index, values)
-
-
-class _Written(NamedTuple):
-    """A statement as SQLAlchemy writes it, which its equals share, and the values of its own."""
+@dataclass(slots=True)
+class _Written:
+    """A statement as SQLAlchemy writes it, and the values of its own; its shape when it has run."""
 
     compiled: SQLCompiler
     own: Mapping[str, Any]
+    shape: Shape | None = None
 
 
 class Reader:
@@ -61,7 +51,8 @@ class Reader:
         self._connections = Connections(tls.dsn(url), size)
         self._compiled: Any = LRUCache(KEPT_STATEMENTS)
         self._written: WeakKeyDictionary[Executable, _Written] = WeakKeyDictionary()
-        self._shapes: WeakKeyDictionary[SQLCompiler, _Shape] = WeakKeyDictionary()
+        self._shapes: WeakKeyDictionary[SQLCompiler, Shape] = WeakKeyDictionary()
+        self._joined: Any = LRUCache(KEPT_STATEMENTS)
 
     async def close(self) -> None:
         """Give back every connection."""
@@ -76,20 +67,48 @@ class Reader:
         lasting = written is not None
         if written is None:
             written = self._written[statement] = self._write(statement)
-        compiled, own = written
         connection = await self._connections.take(lasting=lasting)
         try:
-            shape = self._shapes.get(compiled)
+            shape = written.shape
             if shape is None:
-                shape = self._shapes[compiled] = await _shape(compiled, self._dialect, connection)
-            values = {**own, **parameters}
-            given = [process(values[name]) if process else values[name] for name, process in shape.arguments]
-            records = await self.fetch(connection, compiled.string, given)
+                shape = written.shape = await self._shape(written.compiled, connection)
+            records = await self.fetch(connection, shape.sql, shape.given({**written.own, **parameters}))
         except BaseException:
             await self._connections.drop(connection)
             raise
         await self._connections.keep(connection, lasting=lasting)
-        return [shape.row(record) for record in records]
+        return shape.rows(records)
+
+    async def together(self, wanted: Sequence[Wanted]) -> list[list[Row[Any]]]:
+        """Return the rows of several statements that were asked for together before, read by one.
+
+        Raises Unreadable before anything runs, and whatever the driver raises.
+        """
+        shapes: list[Shape] = []
+        given: list[Any] = []
+        for statement, parameters in wanted:
+            written = self._written.get(statement)
+            if written is None or written.shape is None:
+                raise Unreadable
+            shapes.append(written.shape)
+            given += written.shape.given({**written.own, **parameters})
+        joined = self._join(tuple(shapes))
+        connection = await self._connections.take(lasting=True)
+        try:
+            await joined.introduce(connection)
+            [found] = await self.fetch(connection, joined.sql, given)
+        except BaseException:
+            await self._connections.drop(connection)
+            raise
+        await self._connections.keep(connection, lasting=True)
+        return [shape.rows(records) for shape, records in zip(shapes, found, strict=True)]
+
+    def _join(self, shapes: tuple[Shape, ...]) -> Joined:
+        if shapes in self._joined:
+            joined: Joined = self._joined[shapes]
+            return joined
+        self._joined[shapes] = Joined(shapes)
+        raise Unreadable  # what is asked for together once is not worth a plan
 
     def _write(self, statement: Executable) -> _Written:
         compiled, extracted, *_ = statement._compile_w_cache(
@@ -105,22 +124,25 @@ class Reader:
         own = {name: value for name, value in values.items() if not compiled.binds[name].required}
         return _Written(compiled, own)
 
+    async def _shape(self, compiled: SQLCompiler, connection: Any) -> Shape:
+        if compiled in self._shapes:
+            return self._shapes[compiled]
+        attributes = (await connection.prepare(compiled.string)).get_attributes()
+        columns = compiled._result_columns
+        processors = [
+            column.type._cached_result_processor(self._dialect, attribute.type.oid)
+            for column, attribute in zip(columns, attributes, strict=True)
+        ]
+        shape = self._shapes[compiled] = Shape(
+            compiled.string,
+            [(name, compiled._bind_processors.get(name)) for name in compiled.positiontup or ()],
+            SimpleResultMetaData([column.keyname for column in columns]),
+            [(index, process) for index, process in enumerate(processors) if process],
+        )
+        return shape
+
     async def fetch(self, connection: Any, sql: str, given: Sequence[Any]) -> Sequence[asyncpg.Record]:
         """Run one statement, measured and as a step of the present trace."""
         with telemetry.statement(sql):
             records: Sequence[asyncpg.Record] = await connection.fetch(sql, *given)
         return records
-
-
-async def _shape(compiled: SQLCompiler, dialect: Dialect, connection: Any) -> _Shape:
-    attributes = (await connection.prepare(compiled.string)).get_attributes()
-    columns = compiled._result_columns
-    processors = [
-        column.type._cached_result_processor(dialect, attribute.type.oid)
-        for column, attribute in zip(columns, attributes, strict=True)
-    ]
-    return _Shape(
-        [(name, compiled._bind_processors.get(name)) for name in compiled.positiontup or ()],
-        SimpleResultMetaData([column.keyname for column in columns]),
-        [(index, process) for index, process in enumerate(processors) if process],
-    )
