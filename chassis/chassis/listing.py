@@ -36,12 +36,13 @@ from chassis.conditions.fields import Fields
 from chassis.conditions.tree import Group
 from chassis.database import Database
 from chassis.errors import Invalid, LimitExceeded
-from chassis.reads.turns import Read
+from chassis.reads.turns import Read, Rows
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
 KEPT_STATEMENTS = 200
 
+Numbers = list[int]  # with a name: what stands at a function in a function is evaluated each time
 Order = tuple[str, str]  # name of a field, "asc" or "desc"
 
 
@@ -169,7 +170,7 @@ class Query:
     def counting(self, parents: Sequence[UUID]) -> Read[int]:
         """Return what reads how many rows there are per parent."""
 
-        def numbers(rows: Sequence[Row[Any]]) -> list[int]:
+        def numbers(rows: Rows) -> Numbers:
             found = {row.parent_: row.total for row in rows}
             return [found.get(parent, 0) for parent in parents]
 

@@ -39,7 +39,6 @@ from graphql import (
     is_leaf_type,
     visit,
 )
-from graphql.execution import get_variable_values
 from graphql.execution.collect_fields import (
     FragmentDetails,
     GroupedFieldSet,
@@ -50,6 +49,7 @@ from graphql.execution.collect_fields import (
 from chassis.graphql import compiled_steps as make
 from chassis.graphql.compiled_run import Complete, Field, Nulled, Run, Spot, Unsupported
 from chassis.graphql.compiled_steps import Answer, Object, Step
+from chassis.graphql.compiled_variables import Variables
 
 PLANS = 16  # kept per operation: one for each choice that @skip and @include leave to variables
 
@@ -123,13 +123,13 @@ class _Compiled:
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         }
         self._fragments = {name: FragmentDetails(each) for name, each in self._definitions.items()}
+        self._variables = Variables(schema, node.variable_definitions or ())
         self._switches: list[str] | None = None
         self._plans: dict[tuple[Any, ...], Object | None] = {}
 
     async def execute(self, context: Any, variables: dict[str, Any]) -> ExecutionResult:
         """Run the operation; raise Unsupported before anything is done."""
-        declared = self._node.variable_definitions or ()
-        values = get_variable_values(self._schema, declared, variables, max_errors=50)
+        values = self._variables.values(variables)
         if isinstance(values, list):
             return ExecutionResult(None, values)
         fields, types = default_field_resolver, default_type_resolver

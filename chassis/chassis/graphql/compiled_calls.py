@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from graphql import default_field_resolver, get_nullable_type, is_leaf_type
+from graphql import GraphQLInputType, default_field_resolver, get_named_type, get_nullable_type, is_leaf_type
 from graphql.pyutils import Path
 from strawberry.types.base import StrawberryMaybe
 from strawberry.types.field import StrawberryField
@@ -15,10 +15,10 @@ Call = Callable[[Any, Path, Run], Any]  # gives what the resolver gives for this
 
 
 class _Argument(NamedTuple):
-    """What a resolver calls an argument; one that is no leaf becomes an object, which Strawberry makes."""
+    """What a resolver calls an argument; Strawberry makes an object of one that is not as given."""
 
     name: str
-    leaf: bool
+    as_given: bool
 
 
 def call_of(field: Field) -> Call:
@@ -62,8 +62,8 @@ def _straight(field: Field, definition: StrawberryField, through: Call) -> Call:
             arguments.update(_arguments(field, definition, config))
         given: dict[str, Any] = dict.fromkeys(sources, source)
         for key, value in run.arguments(field).items() if takes_arguments else ():
-            name, leaf = arguments[key]
-            if value is not None and not leaf:
+            name, as_given = arguments[key]
+            if value is not None and not as_given:
                 return through(source, place, run)
             given[name] = value
         if told:
@@ -76,6 +76,11 @@ def _straight(field: Field, definition: StrawberryField, through: Call) -> Call:
 def _arguments(field: Field, definition: StrawberryField, config: Any) -> dict[str, _Argument]:
     names = {config.name_converter.from_argument(each): each.python_name for each in definition.arguments}
     return {
-        key: _Argument(names[key], is_leaf_type(get_nullable_type(argument.type)))
+        key: _Argument(names[key], _is_as_given(argument.type))
         for key, argument in field.definition.args.items()
     }
+
+
+def _is_as_given(type: GraphQLInputType) -> bool:
+    """Say whether Strawberry gives a resolver just what graphql-core coerced: leaves, and representations."""
+    return is_leaf_type(get_nullable_type(type)) or get_named_type(type).name == "_Any"

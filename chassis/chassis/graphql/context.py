@@ -28,6 +28,8 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 
+# with names, because what stands at functions within functions is evaluated each time
+Ids, Values, Reading = list[UUID], list[Any], Read[Any]
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
@@ -55,8 +57,8 @@ class BaseContext(Showing):
         allowed = self.principal.require(listing.noun, "read")
         reach = allowed.reach
 
-        def read(ids: list[UUID]) -> Read[Row[Any] | None]:
-            def by_id(rows: Rows) -> list[Row[Any] | None]:
+        def read(ids: Ids) -> Reading:
+            def by_id(rows: Rows) -> Values:
                 found = {row.id: row for row in rows}
                 return [found.get(id) for id in ids]
 
@@ -77,8 +79,8 @@ class BaseContext(Showing):
         allowed = self.principal.require(listing.noun, "read")
         reach = allowed.reach
 
-        def read(keys: list[UUID]) -> Read[list[Row[Any]]]:
-            def grouped(rows: Rows) -> list[list[Row[Any]]]:
+        def read(keys: Ids) -> Reading:
+            def grouped(rows: Rows) -> Values:
                 found: dict[UUID, list[Row[Any]]] = {key: [] for key in keys}
                 for row in rows:
                     found[row._mapping[by]].append(row)
