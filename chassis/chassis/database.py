@@ -162,7 +162,9 @@ class Database:
         """Return the rows of each of several statements, or what reading them raises, see `read`."""
         with suppress(Exception):  # what is wrong with one of them is told by reading it alone
             return await self._reader(wall.narrow()).together(wanted)
-        return await asyncio.gather(*(self.read(*each) for each in wanted), return_exceptions=True)
+        alone = [self.read(*each) for each in wanted]
+        found: list[Sequence[Row[Any]] | BaseException] = await asyncio.gather(*alone, return_exceptions=True)
+        return found
 
     def _reader(self, rights: Rights | None) -> Reader:
         return self.reader if rights is None else self.narrow

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -36,13 +36,12 @@ from chassis.conditions.fields import Fields
 from chassis.conditions.tree import Group
 from chassis.database import Database
 from chassis.errors import Invalid, LimitExceeded
-from chassis.reads.turns import Read, Rows
+from chassis.reads.turns import Read, total_each
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
 KEPT_STATEMENTS = 200
 
-Numbers = list[int]  # with a name: what stands at a function in a function is evaluated each time
 Order = tuple[str, str]  # name of a field, "asc" or "desc"
 
 
@@ -148,34 +147,24 @@ class Query:
         self._order = page.order or tuple(each for each in listing.default if each[0] not in hidden)
         self._added = [by for by, _ in self._columns() if isinstance(by, Label)]
 
-    async def slices(self, database: Database, parents: Sequence[UUID] | None = None) -> list[Slice]:
-        """Return one slice per parent (one in all without parents), read by one statement."""
-        if parents is None:
-            return [self._cut(await database.read(self._once(self._rows), parameters(self._reach)))]
-        read = self.slicing(parents)
-        return read.values(await database.read(read.statement, read.parameters))
+    async def slice(self, database: Database) -> Slice:
+        """Return the page of all rows."""
+        return self._cut(await database.read(self._once(self._rows), parameters(self._reach)))
 
     def slicing(self, parents: Sequence[UUID]) -> Read[Slice]:
         """Return what reads one slice per parent."""
         given = {"parents": parents, **parameters(self._reach)}
         return Read(self._once(self._rows_by_parent), given, lambda rows: self._group(rows, parents))
 
-    async def counts(self, database: Database, parents: Sequence[UUID] | None = None) -> list[int]:
-        """Return how many rows there are in all, per parent."""
-        if parents is None or self._parent is None:
-            return [(await database.read(self._once(self._count), parameters(self._reach)))[0].total]
-        read = self.counting(parents)
-        return read.values(await database.read(read.statement, read.parameters))
+    async def count(self, database: Database) -> int:
+        """Return how many rows there are in all."""
+        found = await database.read(self._once(self._count), parameters(self._reach))
+        return cast(int, found[0].total)
 
     def counting(self, parents: Sequence[UUID]) -> Read[int]:
         """Return what reads how many rows there are per parent."""
-
-        def numbers(rows: Rows) -> Numbers:
-            found = {row.parent_: row.total for row in rows}
-            return [found.get(parent, 0) for parent in parents]
-
         given = {"parents": parents, **parameters(self._reach)}
-        return Read(self._once(self._count_by_parent), given, numbers)
+        return Read(self._once(self._count_by_parent), given, total_each(parents))
 
     def _once(self, build: Callable[[], Select[Any]]) -> Select[Any]:
         """Keep the statements of first pages without a condition: building one costs more than running it."""

@@ -261,18 +261,12 @@ async def _history(context: Any, object: str, id: UUID, page: Page, node: Any) -
     # who may read a record may read its history, whoever made it
     query = Query(ENTRIES, page, AuditEntry.record_id.expression, allowed=EVERYTHING)
 
-    async def slices(ids: list[UUID]) -> Any:
-        return await query.slices(context.database, ids)
-
-    async def counts(ids: list[UUID]) -> Any:
-        return await query.counts(context.database, ids)
-
     async def count() -> int:
-        number: int = await context._loaded(("history count", *key), counts, id)
+        number: int = await context._read(("history count", *key), query.counting, id)
         return number
 
     key = (object, page.first, page.after, repr(chosen))
-    cut = await context._loaded(("history", *key), slices, id)
+    cut = await context._read(("history", *key), query.slicing, id)
     return Connection[Any].of(cut, node, count)
 
 

@@ -126,7 +126,7 @@ async def rows(
             allowed, added = _allowed(link.object), lists.fields(listing.table)
             condition = parse(link.condition, fields=listing.comparable) if link.condition else None
             page = _Batch(after=cursor, condition=condition, order=order, search=link.search)
-            slice = (await Query(listing, page, allowed=allowed).slices(database))[0]
+            slice = await Query(listing, page, allowed=allowed).slice(database)
             totals = await _totals(database, listing.table, added, link.columns, slice.rows)
         if slice.rows:
             count += len(slice.rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -22,14 +23,15 @@ from chassis.errors import Invalid
 from chassis.graphql.connections import Connection
 from chassis.listing import Listing, Page, Query
 from chassis.reads.batches import Asked, Batches
-from chassis.reads.turns import Keys, Read, Rows, Turns
+from chassis.reads.turns import Keys, Read, Turns, one_each, several_each
 
 R = TypeVar("R")
 T = TypeVar("T")
 
 
 # with names, because what stands at functions within functions is evaluated each time
-Ids, Values, Reading = list[UUID], list[Any], Read[Any]
+Ids = list[UUID]
+Reading = Read[Any]
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
@@ -58,11 +60,7 @@ class BaseContext(Showing):
         reach = allowed.reach
 
         def read(ids: Ids) -> Reading:
-            def by_id(rows: Rows) -> Values:
-                found = {row.id: row for row in rows}
-                return [found.get(id) for id in ids]
-
-            return Read(listing.by_id(reach), {"ids": ids, **parameters(reach)}, by_id)
+            return Read(listing.by_id(reach), {"ids": ids, **parameters(reach)}, one_each(ids))
 
         row: Row[Any] | None = await self._read(("id", listing.noun, listing.table.name), read, id)
         self.seen.record(listing, row, allowed.hidden)
@@ -80,13 +78,8 @@ class BaseContext(Showing):
         reach = allowed.reach
 
         def read(keys: Ids) -> Reading:
-            def grouped(rows: Rows) -> Values:
-                found: dict[UUID, list[Row[Any]]] = {key: [] for key in keys}
-                for row in rows:
-                    found[row._mapping[by]].append(row)
-                return [found[key] for key in keys]
-
-            return Read(listing.within(statement, reach, by=by), {"keys": keys, **parameters(reach)}, grouped)
+            given = {"keys": keys, **parameters(reach)}
+            return Read(listing.within(statement, reach, by=by), given, several_each(keys, by))
 
         found: list[Row[Any]] = await self._read(("rows", id(statement)), read, key)
         self.seen.rows(listing, found, allowed.hidden)
@@ -97,11 +90,8 @@ class BaseContext(Showing):
         allowed = self.principal.require(listing.noun, "read")
         query = Query(listing, page, allowed=allowed)
 
-        async def count() -> int:
-            return (await query.counts(self.database))[0]
-
-        found = self.seen.page(listing, (await query.slices(self.database))[0], allowed.hidden)
-        return Connection[T].of(found, self.node(listing, allowed, node), count)
+        found = self.seen.page(listing, await query.slice(self.database), allowed.hidden)
+        return Connection[T].of(found, self.node(listing, allowed, node), partial(query.count, self.database))
 
     async def children(
         self, listing: Listing, column: Column, parent: UUID, page: Page, node: Callable[[Any], T]
@@ -110,11 +100,8 @@ class BaseContext(Showing):
         allowed = self.principal.require(listing.noun, "read")
         query = Query(listing, page, column.expression, allowed=allowed)
 
-        async def count() -> int:
-            number: int = await self._read(("count", *key), query.counting, parent)
-            return number
-
         key = (listing.table.name, str(column), _hashable(page))
+        count = partial(self._read, ("count", *key), query.counting, parent)
         found = await self._read(("page", *key), query.slicing, parent)
         self.seen.page(listing, found, allowed.hidden)
         return Connection[T].of(found, self.node(listing, allowed, node), count)

@@ -110,7 +110,7 @@ async def _changing(
     cursor, count = None, 0
     while True:
         page = _Batch(after=cursor, condition=condition)
-        slice = (await Query(listing, page, allowed=allowed).slices(database))[0]
+        slice = await Query(listing, page, allowed=allowed).slice(database)
         for row in _rows(slice.rows, fix, cleaner):
             count += 1
             if count > MOST_ROWS:

@@ -29,7 +29,8 @@ class Shape:
 
     def rows(self, records: Iterable[Iterable[Any]]) -> list[Row[Any]]:
         """Return what the driver read as rows."""
-        columns, keys, found = self.columns, self.columns._key_to_index, []
+        columns, keys = self.columns, self.columns._key_to_index
+        found: list[Row[Any]] = []
         for record in records:
             values = list(record)
             for index, process in self.results:

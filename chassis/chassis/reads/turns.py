@@ -22,6 +22,38 @@ class Read(NamedTuple, Generic[V]):
     values: Callable[[Rows], list[V]]
 
 
+def one_each(ids: Sequence[Any]) -> Callable[[Rows], list[Row[Any] | None]]:
+    """Return what gives each id its row, or None."""
+
+    def values(rows: Rows) -> list[Row[Any] | None]:
+        found = {row.id: row for row in rows}
+        return [found.get(id) for id in ids]
+
+    return values
+
+
+def several_each(keys: Sequence[Any], by: str) -> Callable[[Rows], list[list[Row[Any]]]]:
+    """Return what gives each key the rows whose column `by` is the key."""
+
+    def values(rows: Rows) -> list[list[Row[Any]]]:
+        found: dict[Any, list[Row[Any]]] = {key: [] for key in keys}
+        for row in rows:
+            found[row._mapping[by]].append(row)
+        return [found[key] for key in keys]
+
+    return values
+
+
+def total_each(parents: Sequence[Any]) -> Callable[[Rows], list[int]]:
+    """Return what gives each parent its `total`, or 0."""
+
+    def values(rows: Rows) -> list[int]:
+        found = {row.parent_: row.total for row in rows}
+        return [found.get(parent, 0) for parent in parents]
+
+    return values
+
+
 ReadOf = Callable[[list[Any]], Read[Any]]
 
 
