@@ -130,4 +130,5 @@ async def test_a_failing_statement_fails_alone_among_those_read_together(alpha_d
         await alpha_database.read_together(three([uuid7()]))
     given, told, failed = await alpha_database.read_together(three([]))
     assert isinstance(failed, DBAPIError)
-    assert [given, told] == [[], [({"of": [1, None]}, "$1", ["a", None])]]
+    assert not isinstance(told, BaseException)
+    assert (given, len(told)) == ([], 1)
