@@ -17,6 +17,7 @@ from chassis.importing.files import get_file
 from chassis.importing.importable import Importable
 from chassis.importing.mapping import Column
 from chassis.importing.models import SKIP, ImportFile, ImportJob, JobState
+from chassis.importing.undoing import LEFT, again
 
 OPEN = (JobState.WAITING, JobState.RUNNING)
 
@@ -77,9 +78,14 @@ async def cancel(session: AsyncSession, importable: Importable, id: UUID) -> Imp
 
 
 async def undo(session: AsyncSession, importable: Importable, id: UUID) -> ImportJob:
-    """Have the worker take an import back, the last rows first; rows changed since stay and are told."""
+    """Have the worker take an import back, the last rows first; rows changed since stay and are told.
+
+    One that left rows can be taken back again, when what kept them is out of the way.
+    """
     job = await get_job(session, importable, id)
-    if job.state not in (JobState.DONE, JobState.CANCELLED, JobState.FAILED) or job.dry_run:
+    if job.state is JobState.UNDONE and job.counts.get(LEFT):
+        await again(session, job)
+    elif job.state not in (JobState.DONE, JobState.CANCELLED, JobState.FAILED) or job.dry_run:
         raise Conflict("Only an import that has ended and was no dry run can be undone", state=job.state.name)
     job.state, job.finished_at, job.attempts = JobState.UNDOING, None, 0
     job.principal = written(access.current())

@@ -7,6 +7,7 @@ from chassis.database import Database
 from chassis.importing.testing import Clerk, counts
 from chassis.testing import Graph, outbox
 from customer.__main__ import make
+from customer.companies.importable import IMPORTABLE_CUSTOMERS
 from customer.contacts.importable import IMPORTABLE_CONTACTS
 from customer.interactions.importable import IMPORTABLE_INTERACTIONS
 
@@ -104,3 +105,25 @@ async def test_undone_entries_take_the_customers_last_follow_up_back(
     assert left["customers"]["nodes"] == [{"lastFollowUpAt": "2026-01-05T02:00:00+00:00"}]
     types = [event.type.rpartition(".")[2] for event in await outbox(database)]
     assert types[-2:] == ["InteractionRemoved"] * 2
+
+
+@pytest.mark.feature("F21")
+async def test_what_others_kept_is_taken_back_at_a_second_go(
+    clerk: Clerk, graph: Graph, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = "{ customers { nodes { name region } } }"
+    before = (await graph(seen)).data
+    monkeypatch.setattr("chassis.importing.files.CHUNK", 1)
+    customers = Clerk(make(), testing.runtime(database), IMPORTABLE_CUSTOMERS)
+    done = await customers.bring(
+        "name,region\n上海示例科技,West\nReferred,\n上海示例科技,North\n", duplicates="UPDATE"
+    )
+    people = await clerk.bring("company,name\nReferred,Ada\n")
+    made = {"created": 1, "updated": 2}
+
+    assert counts(await customers.undo(done["id"])) == {**made, "restored": 2, "left": 1}
+    await clerk.undo(people["id"])
+    again = await customers.undo(done["id"])
+
+    assert (counts(again), again["leftRows"]) == ({**made, "restored": 2, "removed": 1}, [])
+    assert (await graph(seen)).data == before

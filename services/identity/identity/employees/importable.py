@@ -42,7 +42,8 @@ async def _restore(session: AsyncSession, employee: Employee, values: Values) ->
 
 
 async def _remove(session: AsyncSession, employee: Employee) -> None:
-    await commands.deactivate_employee(session, employee.id, reason="The import was undone")
+    if employee.active:
+        await commands.deactivate_employee(session, employee.id, reason="The import was undone")
 
 
 IMPORTABLE_EMPLOYEES = Importable(

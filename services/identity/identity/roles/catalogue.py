@@ -130,7 +130,7 @@ ROLES = {
                 *_CUSTOMER_VIEW,
                 "interaction: create",
                 "project milestone: create update accept",
-                "project: share",
+                "project: share import",
                 "ticket: create",
                 _inbox("project_manager"),
             ),

@@ -64,9 +64,10 @@ async def _update(session: AsyncSession, row: tuple[UUID, Values]) -> Opportunit
 
 
 async def _remove(session: AsyncSession, opportunity: Opportunity) -> None:
-    await commands.lose_opportunity(
-        session, opportunity.id, reason="The import that brought it in was undone"
-    )
+    if opportunity.status is not OpportunityStatus.LOST:
+        await commands.lose_opportunity(
+            session, opportunity.id, reason="The import that brought it in was undone"
+        )
 
 
 IMPORTABLE_OPPORTUNITIES = Importable(
