@@ -75,11 +75,9 @@ async def _touched(session: AsyncSession, job: ImportJob, found: Sequence[Found]
         return {}
     version = func.max(AuditEntry.record_version)
     others = version.filter(AuditEntry.cause.is_distinct_from(str(job.id)))
-    entries = select(AuditEntry.record_id, func.coalesce(others, 0), func.coalesce(version, 0)).where(
-        AuditEntry.record_id.in_(ids)
-    )
+    entries = select(AuditEntry.record_id, others, version).where(AuditEntry.record_id.in_(ids))
     rows = await session.execute(entries.group_by(AuditEntry.record_id))
-    return {id: (others, anybody) for id, others, anybody in rows.all()}
+    return {id: (others or 0, anybody or 0) for id, others, anybody in rows.all() if id}
 
 
 def _is_untouched(outcome: Outcome, row: Any, touched: Touched) -> bool:
