@@ -17,7 +17,7 @@ from sqlalchemy import MetaData
 from starlette.types import ASGIApp
 from strawberry.federation import Schema
 
-from chassis import health, idempotency, migrations, telemetry, tls
+from chassis import health, idempotency, memory, migrations, telemetry, tls
 from chassis.access import Principal, TokenVerifier, acting_as, replicas
 from chassis.access.directory import Directory
 from chassis.audit.context import arising_from
@@ -188,6 +188,7 @@ class _Process:
             working = tasks.create_task(self._work()) if worker else None
             directory = self._runtime.verifier.directory
             following = tasks.create_task(directory.follow()) if directory else None
+            memory.settle()
             await self.stopping.wait()
             log.info("Stopping")
             http.should_exit = True

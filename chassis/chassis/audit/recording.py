@@ -5,16 +5,16 @@ right before the commit. What bypasses the session's flush (Core statements on a
 recorded by `created` or `changed`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from itertools import groupby
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import orjson
-import uuid_utils.compat
 from opentelemetry import trace
 from sqlalchemy import DateTime, Integer, Text, bindparam, event, inspect, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -31,13 +31,7 @@ Key = tuple[str, UUID | None]
 
 _NOTES = "audit"
 
-_COLUMNS: dict[str, Any] = {
-    "id": PgUUID(as_uuid=True),
-    "object": Text(),
-    "record_id": PgUUID(as_uuid=True),
-    "record_version": Integer(),
-    "action": Text(),
-    "at": DateTime(timezone=True),
+_OF_ALL: dict[str, Any] = {
     "actor_id": PgUUID(as_uuid=True),
     "actor_kind": Text(),
     "actor_name": Text(),
@@ -47,22 +41,33 @@ _COLUMNS: dict[str, Any] = {
     "reason": Text(),
     "cause": Text(),
     "trace_id": Text(),
+    "address": Text(),
+}
+_OF_EACH: dict[str, Any] = {
+    "object": Text(),
+    "record_id": PgUUID(as_uuid=True),
+    "record_version": Integer(),
+    "action": Text(),
+    "at": DateTime(timezone=True),
     "fields": Text(),
     "changes": Text(),
     "detail": Text(),
-    "address": Text(),
 }
 _CASTS = {
     "fields": "string_to_array(fields, E'\\t')",
     "changes": "changes::jsonb",
     "detail": "detail::jsonb",
 }
-# Arrays, so that any number of entries is one statement with one plan.
+_VALUES = (*(_CASTS.get(name, name) for name in _OF_EACH), *(f":{name}" for name in _OF_ALL))
+# Arrays, so that any number of one author's entries is one statement with one plan.
 INSERT = text(
-    f"INSERT INTO audit_entry ({', '.join(_COLUMNS)})"
-    f" SELECT {', '.join(_CASTS.get(name, name) for name in _COLUMNS)}"
-    f" FROM unnest({', '.join(f':{name}' for name in _COLUMNS)}) AS entry ({', '.join(_COLUMNS)})"
-).bindparams(*(bindparam(name, type_=ARRAY(kind)) for name, kind in _COLUMNS.items()))
+    f"INSERT INTO audit_entry (id, {', '.join((*_OF_EACH, *_OF_ALL))})"
+    f" SELECT uuidv7(), {', '.join(_VALUES)}"
+    f" FROM unnest({', '.join(f':{name}' for name in _OF_EACH)}) AS entry ({', '.join(_OF_EACH)})"
+).bindparams(
+    *(bindparam(name, type_=ARRAY(kind)) for name, kind in _OF_EACH.items()),
+    *(bindparam(name, type_=kind) for name, kind in _OF_ALL.items()),
+)
 
 
 class Author(NamedTuple):
@@ -231,34 +236,45 @@ def write(session: Session) -> None:
         session.execute(INSERT, rows_of(entries.items()))
 
 
-def rows_of(entries: Iterable[tuple[Key, Entry]]) -> dict[str, list[Any]]:
-    """Return the entries as the arrays that INSERT takes."""
-    rows = [_row(object, id, entry) for (object, id), entry in entries]
-    return dict(zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+def rows_of(entries: Iterable[tuple[Key, Entry]]) -> list[dict[str, Any]]:
+    """Return the entries as what INSERT takes, once for each author."""
+    return [
+        _of_all(author) | _of_each(list(theirs))
+        for author, theirs in groupby(entries, lambda noted: noted[1].author)
+    ]
 
 
-def _row(object: str, id: UUID | None, entry: Entry) -> tuple[Any, ...]:
-    who, whence = entry.author, entry.author.origin
+def _of_all(who: Author) -> dict[str, Any]:
+    whence = who.origin
+    return {
+        "actor_id": who.id,
+        "actor_kind": who.kind,
+        "actor_name": who.name,
+        "on_behalf_of": who.on_behalf_of,
+        "channel": whence.channel,
+        "operation": whence.operation,
+        "reason": whence.reason,
+        "cause": whence.cause,
+        "trace_id": who.trace_id,
+        "address": who.address,
+    }
+
+
+def _of_each(noted: Sequence[tuple[Key, Entry]]) -> dict[str, list[Any]]:
+    return dict(zip(_OF_EACH, map(list, zip(*map(_row, noted), strict=True)), strict=True))
+
+
+def _row(noted: tuple[Key, Entry]) -> tuple[Any, ...]:
+    (object, id), entry = noted
     return (
-        uuid_utils.compat.uuid7(),
         object,
         id,
         entry.version,
         entry.action,
         entry.at,
-        who.id,
-        who.kind,
-        who.name,
-        who.on_behalf_of,
-        whence.channel,
-        whence.operation,
-        whence.reason,
-        whence.cause,
-        who.trace_id,
-        "\t".join({*entry.fields, *(name.partition(".")[0] for name in entry.fields)}),
+        "\t".join({*entry.fields, *(name.partition(".")[0] for name in entry.fields if "." in name)}),
         _json(entry.fields),
         _json(entry.detail) if entry.detail is not None else None,
-        who.address,
     )
 
 

@@ -29,7 +29,7 @@ class Shape(NamedTuple):
 
     def born(self, values: Mapping[str, Any]) -> Fields:
         """Return what a new row brings."""
-        given = {name: values[name] for name in self.recorded if values.get(name) not in _EMPTY}
+        given = {name: value for name in self.recorded if (value := values.get(name)) not in _EMPTY}
         if self.part:
             return {self._place(values): (None, given)}
         return spread((name, (None, value)) for name, value in given.items())

@@ -20,17 +20,21 @@ CUSTOM = "custom"
 
 _TEXTS = ARRAY(Text())
 _IDS: ARRAY[UUID] = ARRAY(PgUUID(as_uuid=True))
-WRITE = text(
-    "INSERT INTO search_text (record_id, field, object, text)"
-    " SELECT * FROM unnest(:ids, :fields, :objects, :texts)"
-    " ON CONFLICT (record_id, field) DO UPDATE SET text = excluded.text"
-    " WHERE search_text.text <> excluded.text"
-).bindparams(
+_FOUND = (
     bindparam("ids", type_=_IDS),
     bindparam("fields", type_=_TEXTS),
     bindparam("objects", type_=_TEXTS),
     bindparam("texts", type_=_TEXTS),
 )
+_ADD = (
+    "INSERT INTO search_text (record_id, field, object, text)"
+    " SELECT * FROM unnest(:ids, :fields, :objects, :texts)"
+)
+ADD = text(_ADD).bindparams(*_FOUND)  # of what is known to be new
+WRITE = text(
+    f"{_ADD} ON CONFLICT (record_id, field) DO UPDATE SET text = excluded.text"
+    " WHERE search_text.text <> excluded.text"
+).bindparams(*_FOUND)
 _FORGET = text("DELETE FROM search_text WHERE record_id = ANY(:ids)").bindparams(bindparam("ids", type_=_IDS))
 
 
@@ -74,13 +78,17 @@ def arrays(found: Sequence[Found]) -> dict[str, list[Any]]:
     return {"ids": ids, "fields": fields, "objects": objects, "texts": texts}
 
 
-async def created(session: AsyncSession, rows: Sequence[Any]) -> None:
-    """Write what new rows are found by that were inserted past the session's flush."""
+def of_new(rows: Sequence[Any]) -> list[Found]:
+    """Return what new rows of one table are found by."""
     names = _names(inspect(type(rows[0])))
     table = rows[0].__table__.name
-    found = [each for row in rows for each in of_row(table, row.id, names, vars(row))]
+    return [each for row in rows for each in of_row(table, row.id, names, vars(row))]
+
+
+async def add(session: AsyncSession, found: Sequence[Found]) -> None:
+    """Write what new rows are found by that were inserted past the session's flush."""
     if found:
-        await session.execute(WRITE, arrays(found))
+        await session.execute(ADD, arrays(found))
 
 
 async def changed(session: AsyncSession, object: str, key: str, values: Mapping[UUID, Any]) -> None:

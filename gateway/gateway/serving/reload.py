@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from chassis import memory
 from gateway.engine import Engine
 from gateway.metrics import RELOADS, SUPERGRAPH
 from gateway.planning.limits import Limits
@@ -19,9 +20,6 @@ from gateway.supergraph.reading import supergraph_text
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
-# Objects beyond the last collection that begin the next one: with many requests under way thousands live at
-# any time, and to look at them again and again finds nothing, because hardly anything here is a cycle.
-COLLECTED_AFTER = 50_000
 
 Build = Callable[[str, Manifest | None], Engine]
 Told = Callable[[Engine], None]
@@ -209,9 +207,7 @@ def freeze() -> None:
     A schema lives long; collecting over it is what makes requests late.
     """
     gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECTED_AFTER)
+    memory.settle()
 
 
 def _signature(file: Path) -> tuple[int, int, int] | None:

@@ -16,7 +16,7 @@ import asyncpg
 from sqlalchemy import text
 
 import customer
-from chassis import migrations
+from chassis import memory, migrations
 from chassis.access import acting_as
 from chassis.database import Database
 from chassis.importing import jobs, mapping
@@ -134,6 +134,7 @@ async def measure(folder: Path) -> bool:
     await migrations.upgrade(url, customer)
     database = Database(url)
     await opened(database, MASTER_KEYS, Model.metadata)
+    memory.settle()  # as a service does when it has started
     try:
         seconds, growth = await bring_in(database)
         bare = await copy(database, url)

@@ -62,7 +62,7 @@ async def register_customers(
 
     Raises IntegrityError when one of them is registered already.
     """
-    customers = [fresh(Customer, {**_plain(profile), **_named(profile["name"])}) for profile in profiles]
+    customers = [fresh(Customer, _plain(profile) | _named(profile["name"])) for profile in profiles]
     for customer, profile in zip(customers, profiles, strict=True):
         await fields.write(session, customer, profile.get("custom"))
     await insert_all(session, customers)
@@ -72,7 +72,9 @@ async def register_customers(
 
 
 def _plain(profile: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in profile.items() if name != "custom"}
+    plain = {**profile}
+    plain.pop("custom", None)
+    return plain
 
 
 def _registered(customer: Customer) -> events.CustomerRegistered:
