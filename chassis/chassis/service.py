@@ -1,7 +1,6 @@
 """How any service runs: what it is made of, and its processes from start to graceful stop."""
 
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -46,8 +45,6 @@ from chassis.timers.runner import Runner, TimerHandler
 
 DRAIN_SECONDS = 20
 IDLE_SECONDS = 75  # longer than callers keep a connection, so that none is reused as it closes
-# Objects beyond the last collection that begin the next one: requests leave thousands, and hardly a cycle.
-COLLECTED_AFTER = 50_000
 
 log = logging.getLogger(__name__)
 
@@ -181,14 +178,12 @@ class _Process:
         """Start the parts, wait for the signal, stop them in the order that loses nothing."""
         http = self._http(api=api, worker=worker)
         rpc = await self._rpc() if api and self._service.rpc else None
-        gc.freeze()  # all that lives by now stays
-        gc.set_threshold(COLLECTED_AFTER)
+        memory.settle()
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(http.serve())
             working = tasks.create_task(self._work()) if worker else None
             directory = self._runtime.verifier.directory
             following = tasks.create_task(directory.follow()) if directory else None
-            memory.settle()
             await self.stopping.wait()
             log.info("Stopping")
             http.should_exit = True
