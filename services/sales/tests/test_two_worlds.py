@@ -142,15 +142,19 @@ async def test_no_query_tells_two_worlds_apart(
 
 
 @contextmanager
-def _noted(database: Database) -> Iterator[list[tuple[str, int]]]:
-    """Collect the statements on deals that are run inside, with the number of rows that each finds."""
-    found: list[tuple[str, int]] = []
+def _noted(database: Database) -> Iterator[list[tuple[str, int, list[int]]]]:
+    """Collect the statements on deals that are run inside, with the number of rows that each finds.
+
+    Of several that are read as one it is the number of records that each of them finds.
+    """
+    found: list[tuple[str, int, list[int]]] = []
     fetch = database.reader.fetch
 
     async def noted(connection: Any, sql: str, given: Sequence[Any]) -> Sequence[Any]:
         rows = await fetch(connection, sql, given)
         if "FROM opportunity" in sql:  # others belong to no request: a look at who may do what
-            found.append((sql, len(rows)))
+            records = [len(cell) for row in rows for cell in row if isinstance(cell, list)]
+            found.append((sql, len(rows), records))
         return rows
 
     database.reader.fetch = noted  # type: ignore[method-assign]
