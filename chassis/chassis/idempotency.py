@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, inspect, select
+from sqlalchemy import Table, bindparam, delete, inspect, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -43,6 +43,15 @@ class IdempotencyKey(Model):
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
+_KEYS: Table = IdempotencyKey.__table__  # type: ignore[assignment]
+_CLAIM = insert(_KEYS).on_conflict_do_nothing().returning(_KEYS.c.key)
+_KEEP = (
+    update(_KEYS)
+    .where(_KEYS.c.actor_id == bindparam("actor"), _KEYS.c.key == bindparam("used"))
+    .values(result=bindparam("kept"))
+)
+
+
 async def forget(session: AsyncSession, *, before: datetime) -> None:
     """Give up the keys used before this instant; a repeat of one is a new request from then on."""
     await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))
@@ -62,14 +71,14 @@ async def once(
     Raises Conflict when the key was used for something else.
     """
     actor = access.actor_id() or NOBODY
-    claim = insert(IdempotencyKey).values(actor_id=actor, key=key, fingerprint=asked, created_at=now())
-    claimed = await session.scalar(claim.on_conflict_do_nothing().returning(IdempotencyKey.key))
-    if claimed is None:
+    claim = {"actor_id": actor, "key": key, "fingerprint": asked, "created_at": now()}
+    if await session.scalar(_CLAIM, claim) is None:
         return cast(R, await _earlier(session, actor, key, asked))
     result = await work(session)
     await session.flush()
-    row = await session.get_one(IdempotencyKey, (actor, key))
-    row.result = _kept(session, _written(result), row) if _has_secrets(result) else _written(result)
+    written = _written(result)
+    kept = _kept(session, written, _place(actor, key)) if _has_secrets(result) else written
+    await session.execute(_KEEP, {"actor": actor, "used": key, "kept": kept})
     return result
 
 
@@ -90,21 +99,21 @@ def _has_secrets(result: object) -> bool:
     return isinstance(result, Aggregate) and bool(attributes(inspect(type(result))))
 
 
-def _kept(session: AsyncSession, written: Any, row: IdempotencyKey) -> Any:
+def _kept(session: AsyncSession, written: Any, place: str) -> Any:
     """What is encrypted in its own table is so in this one."""
-    sealed = keyring.of(session.get_bind().dialect).encrypt(orjson.dumps(written), _place(row))
+    sealed = keyring.of(session.get_bind().dialect).encrypt(orjson.dumps(written), place)
     return {"encrypted": base64.b64encode(sealed).decode()}
 
 
 def _opened(session: AsyncSession, row: IdempotencyKey) -> Any:
     if "encrypted" not in row.result:
         return row.result
-    sealed = base64.b64decode(row.result["encrypted"])
-    return orjson.loads(keyring.of(session.get_bind().dialect).decrypt(sealed, _place(row)))
+    sealed, place = base64.b64decode(row.result["encrypted"]), _place(row.actor_id, row.key)
+    return orjson.loads(keyring.of(session.get_bind().dialect).decrypt(sealed, place))
 
 
-def _place(row: IdempotencyKey) -> str:
-    return f"idempotency_key.result/{row.actor_id}/{row.key}"
+def _place(actor: UUID, key: str) -> str:
+    return f"idempotency_key.result/{actor}/{key}"
 
 
 def _plain(value: object) -> object:
