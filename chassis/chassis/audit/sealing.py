@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 import orjson
-from sqlalchemy import Select, Text, cast, func, insert, select, text
+from sqlalchemy import Select, Text, cast, func, insert, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.audit.models import AuditEntry, AuditSeal
@@ -19,11 +19,11 @@ EVERY_SECONDS = 1.0
 TOLD_EVERY_SECONDS = 3600.0
 
 _LEAD = select(func.pg_try_advisory_xact_lock(func.hashtext("roundel.audit")))
-_NEWEST = select(
+_NEWEST: Select[Any] = select(
     func.coalesce(func.max(AuditEntry.number), 0).label("number"),
-    text("pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next"),
+    literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint").label("next"),
+    literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint").label("oldest_running"),
 )
-_OLDEST_RUNNING = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 _HEAD = (
     select(AuditSeal.position, AuditSeal.hash, AuditSeal.number).order_by(AuditSeal.position.desc()).limit(1)
 )
@@ -80,6 +80,7 @@ class Sealer:
         self._database = database
         self._seen: tuple[int, int] | None = None  # the newest number, and the first transaction after it
         self._final = 0  # no lower number can appear
+        self._sealed = 0  # all to here are sealed, as far as this worker knows
         self._told = float("-inf")
 
     async def run(self, _: object) -> None:
@@ -93,19 +94,18 @@ class Sealer:
         """Seal what can be, unless another worker is at it; return how many entries."""
         await self._look()
         sealed = 0
-        while batch := await self._seal_batch():
+        while self._sealed < self._final and (batch := await self._seal_batch()):
             sealed += batch
             if batch < BATCH:
                 break
         return sealed
 
     async def _look(self) -> None:
-        async with self._database.engine.connect() as connection:
-            if self._seen and await connection.scalar(_OLDEST_RUNNING) >= self._seen[1]:
-                self._final, self._seen = self._seen[0], None
-            if self._seen is None:
-                newest = (await connection.execute(_NEWEST)).one()
-                self._seen = (newest.number, newest.next)
+        [newest] = await self._database.read(_NEWEST)
+        if self._seen and newest.oldest_running >= self._seen[1]:
+            self._final, self._seen = self._seen[0], None
+        if self._seen is None:
+            self._seen = (newest.number, newest.next)
 
     async def _seal_batch(self) -> int:
         async with self._database.engine.begin() as connection:
@@ -113,6 +113,7 @@ class Sealer:
                 return 0
             head = await _head(connection)
             if head.number >= self._final:
+                self._sealed = head.number
                 return 0
             waiting = content().where(AuditEntry.number > head.number, AuditEntry.number <= self._final)
             entries = (await connection.execute(waiting.order_by(AuditEntry.number).limit(BATCH))).all()
@@ -122,6 +123,7 @@ class Sealer:
                 seals.append({**asdict(head), "entry_id": entry.id})
             if seals:
                 await connection.execute(insert(AuditSeal), seals)
+        self._sealed = head.number
         return len(seals)
 
 
