@@ -1,6 +1,7 @@
 """The durable consumer of one service on another's stream."""
 
 import json
+import time
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -14,7 +15,8 @@ from chassis.errors import Unavailable
 
 BATCH = 100
 ACK_WAIT_SECONDS = 10.0  # so long the events wait that a killed process had taken
-PULL_SECONDS = 2.0  # so long a restarted server is not asked; it has forgotten who asked the one before
+PULL_SECONDS = 20.0
+LOOK_SECONDS = 2.0  # so long a restarted server is not asked; it has forgotten who asked the one before
 
 
 class Consumer:
@@ -28,7 +30,8 @@ class Consumer:
         self._types = types
         self._joined = False
         self._inbox: Subscription | None = None
-        self._asked = 0
+        self._asked = self._reconnects = 0
+        self._asked_at = 0.0
 
     async def open(self) -> None:
         """Make the consumer or adapt it to the types; raises NotFoundError while there is no stream.
@@ -68,9 +71,10 @@ class Consumer:
         messages: list[Msg] = []
         while len(messages) < BATCH and (not messages or self._inbox.pending_msgs):
             try:
-                message = await self._inbox.next_msg(PULL_SECONDS + 1)
+                message = await self._inbox.next_msg(LOOK_SECONDS)
             except NatsTimeoutError:
-                self._asked = 0  # the server that was asked is gone
+                if self._is_forgotten():
+                    self._asked = 0
                 break
             if status := JetStreamContext.is_status_msg(message):
                 self._asked = 0
@@ -86,8 +90,14 @@ class Consumer:
         assert self._inbox is not None
         request = {"batch": BATCH, "expires": int(PULL_SECONDS * 1e9)}
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}"
+        self._reconnects, self._asked_at = self._nats.stats["reconnects"], time.monotonic()
         await self._nats.publish(subject, json.dumps(request).encode(), self._inbox.subject)
         self._asked = BATCH
+
+    def _is_forgotten(self) -> bool:
+        """Tell whether the server that was asked is gone, or should have answered long ago."""
+        late = time.monotonic() - self._asked_at > PULL_SECONDS + LOOK_SECONDS
+        return late or self._nats.stats["reconnects"] != self._reconnects
 
     async def _known_types(self) -> frozenset[str] | None:
         try:

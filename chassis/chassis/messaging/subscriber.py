@@ -12,8 +12,9 @@ from google.protobuf.message import Message
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import DateTime, Text, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import telemetry
@@ -23,11 +24,26 @@ from chassis.audit.recording import waits_for_flush
 from chassis.database import Database, now
 from chassis.errors import Conflict, DomainError, Unavailable
 from chassis.messaging.connection import describe, keep_going, still_wanted
-from chassis.messaging.consumer import Consumer
+from chassis.messaging.consumer import BATCH, Consumer
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.models import DeadLetter, InboxEvent
 
 log = logging.getLogger(__name__)
+
+# Arrays, so that any number of events is one statement with one plan.
+_CLAIM = (
+    text(
+        "INSERT INTO inbox_event (id, type, received_at)"
+        " SELECT id, type, :at FROM unnest(:ids, :types) AS event (id, type)"
+        " ON CONFLICT DO NOTHING RETURNING id"
+    )
+    .bindparams(
+        bindparam("ids", type_=ARRAY(PgUUID(as_uuid=True))),
+        bindparam("types", type_=ARRAY(Text())),
+        bindparam("at", type_=DateTime(timezone=True)),
+    )
+    .columns(InboxEvent.id)
+)
 
 Handler = Callable[[AsyncSession, Any, Envelope], Awaitable[None]]
 Handlers = Mapping[type[Message], Handler]
@@ -37,6 +53,7 @@ _buried = telemetry.meter().create_counter(
     "roundel.deadletters", description="Events given up until somebody decides."
 )
 
+GATHER_SECONDS = 0.05  # what comes so soon after a batch is handled together, in one transaction
 DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
 
 
@@ -91,9 +108,9 @@ async def claim(session: AsyncSession, events: Sequence[Envelope]) -> set[UUID]:
     """Return those of the events that were not handled here; from the commit on they are."""
     types = {event.id: event.type for event in events}
     # Two replicas that claim the same events wait for each other in the same order.
-    rows = [{"id": id, "type": types[id], "received_at": now()} for id in sorted(types)]
-    claimed = insert(InboxEvent).values(rows).on_conflict_do_nothing().returning(InboxEvent.id)
-    return set((await session.scalars(claimed)).all())
+    ids = sorted(types)
+    given = {"ids": ids, "types": [types[id] for id in ids], "at": now()}
+    return set((await session.scalars(_CLAIM, given)).all())
 
 
 class Subscriber:
@@ -126,7 +143,10 @@ class Subscriber:
             try:
                 await consumer.open()
                 while still_wanted():
-                    await self._receive(await consumer.next_batch())
+                    messages = await consumer.next_batch()
+                    await self._receive(messages)
+                    if 0 < len(messages) < BATCH:
+                        await asyncio.sleep(GATHER_SECONDS)
             finally:
                 await consumer.close()
 
