@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 import orjson
-from sqlalchemy import Select, Text, cast, func, insert, literal_column, select
+from sqlalchemy import Executable, Select, Text, cast, func, insert, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.audit.models import AuditEntry, AuditSeal
@@ -19,7 +19,7 @@ EVERY_SECONDS = 1.0
 TOLD_EVERY_SECONDS = 3600.0
 
 _LEAD = select(func.pg_try_advisory_xact_lock(func.hashtext("roundel.audit")))
-_NEWEST: Select[Any] = select(
+_NEWEST: Executable = select(
     func.coalesce(func.max(AuditEntry.number), 0).label("number"),
     literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint").label("next"),
     literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint").label("oldest_running"),
