@@ -6,13 +6,14 @@ The chassis knows no contract, so the service names the messages; their fields a
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 from google.protobuf.message import Message
 from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.access import models
@@ -93,13 +94,17 @@ async def _session_ended(session: AsyncSession, event: Any, _: Envelope) -> None
 
 async def keep(session: AsyncSession, model: Any, row: dict[str, Any]) -> None:
     """Write a replica's row, unless something newer is known."""
-    fresh = insert(model).values(row)
-    newer = fresh.on_conflict_do_update(
+    await session.execute(_if_newer(model, tuple(row)), row)
+
+
+@cache
+def _if_newer(model: Any, columns: tuple[str, ...]) -> Insert:
+    fresh = insert(model.__table__)
+    return fresh.on_conflict_do_update(
         index_elements=["id"],
-        set_={name: fresh.excluded[name] for name in row},
-        where=model.version < fresh.excluded.version,
+        set_={name: fresh.excluded[name] for name in columns},
+        where=model.__table__.c.version < fresh.excluded.version,
     )
-    await session.execute(newer)
 
 
 async def tell(session: AsyncSession) -> None:

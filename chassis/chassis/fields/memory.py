@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,7 @@ NEVER = UUID(int=0)
 
 _COLUMNS = tuple(FieldDefinition.__table__.c[name] for name in Definition.__dataclass_fields__)
 _REVISIONS = select(FieldSchema.object, FieldSchema.version, FieldSchema.revision, FieldSchema.layout)
+_HEAD = _REVISIONS.where(FieldSchema.object == bindparam("object"))
 _DEFINITIONS = select(*_COLUMNS).where(FieldDefinition.retired.is_(False))
 
 
@@ -108,7 +109,7 @@ def seen(session: Session, object: str) -> Schema:
     if object in kept:
         return kept[object]
     connection = session.connection()
-    head = connection.execute(_REVISIONS.where(FieldSchema.object == object)).one_or_none()
+    head = connection.execute(_HEAD, {"object": object}).one_or_none()
     if head is None:
         return Schema(object)
     process = _known.setdefault(connection.engine, Known())

@@ -6,6 +6,7 @@ names the loser later (an event that was on its way, a page that was open) follo
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -108,14 +109,11 @@ class Merging:
     async def sweep(self, database: Database) -> None:
         """Let what named a loser after its merge follow, and remember that too."""
         for pointer in self.pointers:
-            if await database.read(self._late(pointer).limit(1)):
+            late = _late(self.object, pointer)
+            if await database.read(late):
                 async with database.transaction() as session:
-                    for merge in (await session.scalars(self._late(pointer).with_for_update())).all():
+                    for merge in (await session.scalars(late.limit(None).with_for_update())).all():
                         await _follow(session, pointer, merge)
-
-    def _late(self, pointer: Pointer) -> Select[MergedRecord]:
-        names = (pointer.column == MergedRecord.loser_id, *pointer.moving(MergedRecord.winner_id))
-        return select(MergedRecord).where(MergedRecord.object == self.object, exists().where(*names))
 
     async def _go_back(self, session: AsyncSession, pointer: Pointer, merge: MergedRecord) -> None:
         followed = select(FollowedRow.row_id).where(
@@ -128,6 +126,13 @@ class Merging:
             theirs.append(mine.in_(_values(of, parent, merge.loser_id)))
         async for _ in _pointed(session, pointer, merge.winner_id, merge.loser_id, [or_(*theirs)]):
             pass
+
+
+@cache  # looking is done all the time, and one statement that is read again costs half of many equal ones
+def _late(object: str, pointer: Pointer) -> Select[MergedRecord]:
+    """Return what finds a merge after which something named the loser."""
+    names = (pointer.column == MergedRecord.loser_id, *pointer.moving(MergedRecord.winner_id))
+    return select(MergedRecord).where(MergedRecord.object == object, exists().where(*names)).limit(1)
 
 
 def following(*mergings: Merging) -> Periodic:

@@ -23,7 +23,7 @@ from chassis.messaging.streams import ensure_stream
 
 BATCH = 200
 ACK_SECONDS = 5.0  # outlasts the election of a new stream leader
-GATHER_SECONDS = 0.05  # what is told so soon after a batch goes with the next one
+GATHER_SECONDS = 0.02  # what is told so soon after a batch goes with the next one
 SHORTEST_POLL, LONGEST_POLL = 0.1, 1.0
 CLEANING_SECONDS = 3600.0
 

@@ -53,7 +53,7 @@ _buried = telemetry.meter().create_counter(
     "roundel.deadletters", description="Events given up until somebody decides."
 )
 
-GATHER_SECONDS = 0.05  # what comes so soon after a batch is handled together, in one transaction
+GATHER_SECONDS = 0.02  # what comes so soon after a batch is handled together, in one transaction
 DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
 
 

@@ -83,7 +83,7 @@ class Runner:
     async def wait_seconds(self) -> float:
         """Return how long nothing is due, at most until the next look."""
         # by the clock on the wall: a clock that is set back must not make anybody sleep longer
-        rows = await self._database.read(_next(), {"kinds": list(self._handlers)})
+        rows = await self._database.read(_NEXT, {"kinds": list(self._handlers)})
         if not rows:
             return POLL_SECONDS
         ahead: timedelta = rows[0].run_at - self._clock()
@@ -181,7 +181,9 @@ class Runner:
             await session.execute(delete(Timer).where(SETTLED, Timer.changed_at < present - KEPT))
 
 
-def _next() -> Select[datetime]:
-    kinds = bindparam("kinds", type_=ARRAY(String))
-    waiting = select(Timer.run_at).where(WAITING, Timer.kind == any_(kinds))
-    return waiting.order_by(Timer.run_at).limit(1)
+_NEXT = (
+    select(Timer.run_at)
+    .where(WAITING, Timer.kind == any_(bindparam("kinds", type_=ARRAY(String))))
+    .order_by(Timer.run_at)
+    .limit(1)
+)
