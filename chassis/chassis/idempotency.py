@@ -71,8 +71,7 @@ async def once(
     Raises Conflict when the key was used for something else.
     """
     actor = access.actor_id() or NOBODY
-    claim = {"actor_id": actor, "key": key, "fingerprint": asked, "created_at": now()}
-    if await session.scalar(_CLAIM, claim) is None:
+    if await session.scalar(_CLAIM, {"actor_id": actor, "key": key, "fingerprint": asked}) is None:
         return cast(R, await _earlier(session, actor, key, asked))
     result = await work(session)
     await session.flush()

@@ -30,8 +30,7 @@ class Consumer:
         self._types = types
         self._joined = False
         self._inbox: Subscription | None = None
-        self._asked = self._reconnects = 0
-        self._asked_at = 0.0
+        self._asked, self._reconnects, self._expires = 0, 0, 0.0
 
     async def open(self) -> None:
         """Make the consumer or adapt it to the types; raises NotFoundError while there is no stream.
@@ -73,8 +72,8 @@ class Consumer:
             try:
                 message = await self._inbox.next_msg(LOOK_SECONDS)
             except NatsTimeoutError:
-                if self._is_forgotten():
-                    self._asked = 0
+                if self._nats.stats["reconnects"] != self._reconnects or time.monotonic() > self._expires:
+                    self._asked = 0  # the server that was asked is gone
                 break
             if status := JetStreamContext.is_status_msg(message):
                 self._asked = 0
@@ -90,14 +89,10 @@ class Consumer:
         assert self._inbox is not None
         request = {"batch": BATCH, "expires": int(PULL_SECONDS * 1e9)}
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}"
-        self._reconnects, self._asked_at = self._nats.stats["reconnects"], time.monotonic()
+        self._reconnects = self._nats.stats["reconnects"]
+        self._expires = time.monotonic() + PULL_SECONDS + LOOK_SECONDS
         await self._nats.publish(subject, json.dumps(request).encode(), self._inbox.subject)
         self._asked = BATCH
-
-    def _is_forgotten(self) -> bool:
-        """Tell whether the server that was asked is gone, or should have answered long ago."""
-        late = time.monotonic() - self._asked_at > PULL_SECONDS + LOOK_SECONDS
-        return late or self._nats.stats["reconnects"] != self._reconnects
 
     async def _known_types(self) -> frozenset[str] | None:
         try:

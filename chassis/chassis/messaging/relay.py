@@ -99,8 +99,7 @@ class Relay:
                 self._database.committed.clear()
                 if published := await self.publish_waiting():
                     poll = SHORTEST_POLL
-                    if published < BATCH:
-                        await asyncio.sleep(GATHER_SECONDS)
+                    await asyncio.sleep(0 if published == BATCH else GATHER_SECONDS)
                     continue
             if time.monotonic() - cleaned > CLEANING_SECONDS:
                 await self._forget_old()

@@ -108,8 +108,7 @@ async def claim(session: AsyncSession, events: Sequence[Envelope]) -> set[UUID]:
     """Return those of the events that were not handled here; from the commit on they are."""
     types = {event.id: event.type for event in events}
     # Two replicas that claim the same events wait for each other in the same order.
-    ids = sorted(types)
-    given = {"ids": ids, "types": [types[id] for id in ids], "at": now()}
+    given = {"ids": sorted(types), "types": [types[id] for id in sorted(types)], "at": now()}
     return set((await session.scalars(_CLAIM, given)).all())
 
 
