@@ -19,7 +19,7 @@ from chassis.tests.timer_worker import note, notes
 from chassis.tests.timing import HOUR, Clock, given, timer
 from chassis.timers.commands import cancel
 from chassis.timers.models import TimerState
-from chassis.timers.runner import Fired, Runner, _next
+from chassis.timers.runner import _NEXT, Fired, Runner
 
 DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -157,7 +157,7 @@ async def test_many_pending_timers_cost_no_scan(database: Database, clock: Clock
     async with database.engine.connect() as connection:
         await connection.execute(text("ANALYZE timer"))
     clock.now = now()
-    for statement in (runner._due(None), _next().params(kinds=["ring"])):
+    for statement in (runner._due(None), _NEXT.params(kinds=["ring"])):
         written = statement.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True})
         plan = await database.read(text(f"EXPLAIN {written}"))
         lines = "\n".join(row[0] for row in plan)
