@@ -75,8 +75,7 @@ async def once(
         return cast(R, await _earlier(session, actor, key, asked))
     result = await work(session)
     await session.flush()
-    written = _written(result)
-    kept = _kept(session, written, _place(actor, key)) if _has_secrets(result) else written
+    kept = _kept(session, result, _place(actor, key)) if _has_secrets(result) else _written(result)
     await session.execute(_KEEP, {"actor": actor, "used": key, "kept": kept})
     return result
 
@@ -98,9 +97,9 @@ def _has_secrets(result: object) -> bool:
     return isinstance(result, Aggregate) and bool(attributes(inspect(type(result))))
 
 
-def _kept(session: AsyncSession, written: Any, place: str) -> Any:
+def _kept(session: AsyncSession, result: object, place: str) -> Any:
     """What is encrypted in its own table is so in this one."""
-    sealed = keyring.of(session.get_bind().dialect).encrypt(orjson.dumps(written), place)
+    sealed = keyring.of(session.get_bind().dialect).encrypt(orjson.dumps(_written(result)), place)
     return {"encrypted": base64.b64encode(sealed).decode()}
 
 

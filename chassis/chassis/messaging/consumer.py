@@ -15,7 +15,7 @@ from chassis.errors import Unavailable
 
 BATCH = 100
 ACK_WAIT_SECONDS = 10.0  # so long the events wait that a killed process had taken
-PULL_SECONDS = 20.0
+PULL_SECONDS, LATEST_SECONDS = 20.0, 22.0  # for an answer, though it be that nothing came
 LOOK_SECONDS = 2.0  # so long a restarted server is not asked; it has forgotten who asked the one before
 
 
@@ -88,9 +88,8 @@ class Consumer:
     async def _ask(self) -> None:
         assert self._inbox is not None
         request = {"batch": BATCH, "expires": int(PULL_SECONDS * 1e9)}
+        self._reconnects, self._expires = self._nats.stats["reconnects"], time.monotonic() + LATEST_SECONDS
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}"
-        self._reconnects = self._nats.stats["reconnects"]
-        self._expires = time.monotonic() + PULL_SECONDS + LOOK_SECONDS
         await self._nats.publish(subject, json.dumps(request).encode(), self._inbox.subject)
         self._asked = BATCH
 

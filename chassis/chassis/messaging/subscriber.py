@@ -106,10 +106,11 @@ class Inbox:
 
 async def claim(session: AsyncSession, events: Sequence[Envelope]) -> set[UUID]:
     """Return those of the events that were not handled here; from the commit on they are."""
-    types = {event.id: event.type for event in events}
     # Two replicas that claim the same events wait for each other in the same order.
-    given = {"ids": sorted(types), "types": [types[id] for id in sorted(types)], "at": now()}
-    return set((await session.scalars(_CLAIM, given)).all())
+    types = dict(sorted((event.id, event.type) for event in events))
+    return set(
+        await session.scalars(_CLAIM, {"ids": list(types), "types": list(types.values()), "at": now()})
+    )
 
 
 class Subscriber:
