@@ -87,11 +87,12 @@ class Consumer:
 
     async def _ask(self) -> None:
         assert self._inbox is not None
-        request = {"batch": BATCH, "expires": int(PULL_SECONDS * 1e9)}
-        self._reconnects, self._expires = self._nats.stats["reconnects"], time.monotonic() + LATEST_SECONDS
-        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}"
-        await self._nats.publish(subject, json.dumps(request).encode(), self._inbox.subject)
-        self._asked = BATCH
+        self._expires = time.monotonic() + LATEST_SECONDS
+        request = json.dumps({"batch": BATCH, "expires": int(PULL_SECONDS * 1e9)}).encode()
+        self._asked, self._reconnects = BATCH, self._nats.stats["reconnects"]
+        await self._nats.publish(
+            f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}", request, self._inbox.subject
+        )
 
     async def _known_types(self) -> frozenset[str] | None:
         try:

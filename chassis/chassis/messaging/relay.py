@@ -130,9 +130,8 @@ class Relay:
             if events:
                 messages = [_Outgoing.of(event, self._service) for event in events]
                 await self._publish(messages)
-                for message in messages:
-                    if message.span:
-                        message.span.end()
+                for span in filter(None, (message.span for message in messages)):
+                    span.end()
                 await connection.execute(_ARE_PUBLISHED, {"positions": [event.position for event in events]})
                 _published.add(len(events))
             return len(events)
@@ -160,6 +159,6 @@ class Relay:
                 await self._js.publish(message.subject, message.body, ACK_SECONDS, headers=headers)
 
     async def _forget_old(self) -> None:
-        old = OutboxEvent.created_at < now() - self._retention
+        old = (OutboxEvent.created_at < now() - self._retention) & OutboxEvent.published_at.is_not(None)
         async with self._database.engine.begin() as connection:
-            await connection.execute(delete(OutboxEvent).where(old, OutboxEvent.published_at.is_not(None)))
+            await connection.execute(delete(OutboxEvent).where(old))

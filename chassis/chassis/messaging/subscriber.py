@@ -145,8 +145,7 @@ class Subscriber:
                 while still_wanted():
                     messages = await consumer.next_batch()
                     await self._receive(messages)
-                    if 0 < len(messages) < BATCH:
-                        await asyncio.sleep(GATHER_SECONDS)
+                    await asyncio.sleep(GATHER_SECONDS if 0 < len(messages) < BATCH else 0)
             finally:
                 await consumer.close()
 
