@@ -4,7 +4,7 @@ import gc
 
 # Objects beyond the last collection that begin the next one: with many requests or rows under way thousands
 # live at any time, and to look at them again and again finds nothing, because hardly anything is a cycle.
-COLLECTED_AFTER = 50_000
+COLLECTED_AFTER = 10_000
 
 
 def settle() -> None:
