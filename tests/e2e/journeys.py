@@ -144,7 +144,7 @@ async def find_lead(seller: Caller, journey: Journey) -> None:
         )
         return data["leads"]["nodes"]
 
-    [lead] = await eventually(found, timeout=60, pause=0.1)
+    [lead] = await eventually(found, timeout=60, pause=0.25)
     journey.lead = lead["id"]
     journey.owner = lead["owner"]["id"] if lead["owner"] else ""
 
@@ -240,7 +240,7 @@ async def delivery(caller: Caller, journey: Journey) -> Any:
             return None
         return customer if customer["contracts"]["nodes"][0]["status"] == "ACTIVE" else None
 
-    return await eventually(visible, timeout=60, pause=0.1)
+    return await eventually(visible, timeout=60, pause=0.25)
 
 
 async def pay_first(accountant: Caller, journey: Journey, receivables: list[dict[str, Any]]) -> None:
