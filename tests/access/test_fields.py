@@ -11,7 +11,7 @@ from chassis.listing import Listing
 from tests.access.api import Shown, fields_of, shown
 from tests.access.rows import value
 
-pytestmark = pytest.mark.feature("F108")
+pytestmark = pytest.mark.feature("F108", "N8")
 
 ALWAYS = {"id", "version", "opportunity"}  # who may see a row sees which one it is, and how new
 

@@ -13,7 +13,7 @@ from chassis.rpc.server import RpcServer
 from roundel.identity.v1 import identity_events_pb2 as identity
 from tests.access.api import SERVICES, runtime_of, service
 
-pytestmark = pytest.mark.feature("F108")
+pytestmark = pytest.mark.feature("F108", "N8")
 
 
 @pytest.mark.parametrize("name", SERVICES)

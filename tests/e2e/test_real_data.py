@@ -5,7 +5,7 @@ import csv
 import os
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,13 @@ import pytest
 from chassis.testing import eventually
 from deploy.local.suite import ADMINISTRATOR, SERVICES, Suite
 from tests.e2e.caller import Caller
+from tests.e2e.journeys import gather_limited
 
 pytestmark = pytest.mark.alone
 
 DIGESTED_WITHIN = 60.0  # seconds, from the start of the import
 LARGEST_SERVICE = 250  # MB, resident
+CONTRACTS = 200
 NO_ACCOUNT = 1425
 
 
@@ -149,3 +151,54 @@ async def test_a_dry_run_tells_and_writes_nothing_and_refused_rows_come_back_wit
     assert row["error_message"] == "engagedOn: 'soon' is no date"
     counted = await imported.caller.get("{ opportunities { totalCount } }")
     assert counted == {"opportunities": {"totalCount": 8800}}
+
+
+async def test_a_contract_signed_beside_it_is_visible_everywhere_within_a_second(
+    imported: Imported,
+) -> None:
+    registered = await imported.caller.do("registerCustomer", "{ customer { id } }", name="Many contracts")
+    customer = registered["customer"]["id"]
+    limit = {"amount": "1000000000", "currency": "CNY"}
+
+    async def known_to_finance() -> bool:
+        asked = {"input": {"customerId": customer, "limit": limit, "idempotencyKey": "limit-many"}}
+        answer = await imported.caller.ask(
+            "mutation($input: SetCreditLimitInput!) { setCreditLimit(input: $input) { creditLimit { id } } }",
+            asked,
+        )
+        return not answer.errors
+
+    await eventually(known_to_finance)
+    drafted = await gather_limited([_draft(imported.caller, customer, n) for n in range(CONTRACTS)], 4)
+
+    waits = await gather_limited([_signed_to_visible(imported.caller, id) for id in drafted], 3)
+
+    waits.sort()
+    p99 = waits[int(len(waits) * 0.99) - 1]
+    assert p99 < 1, f"p99 {p99:.3f} s, median {waits[len(waits) // 2]:.3f} s"
+
+
+async def _draft(caller: Caller, customer: str, number: int) -> str:
+    made = await caller.do(
+        "draftContract",
+        "{ contract { id } }",
+        customerId=customer,
+        title=f"Contract {number}",
+        lines=[{"description": "Service", "amount": {"amount": "100", "currency": "CNY"}}],
+    )
+    id: str = made["contract"]["id"]
+    return id
+
+
+async def _signed_to_visible(caller: Caller, contract: str) -> float:
+    await caller.do("signContract", "{ contract { status } }", id=contract)
+    signed = time.perf_counter()
+    query = "query($id: ID!) { contract(id: $id) { status project { id } receivables { nodes { id } } } }"
+
+    async def visible() -> bool:
+        found = (await caller.get(query, {"id": contract}))["contract"]
+        return bool(found["status"] == "ACTIVE" and found["project"] and found["receivables"]["nodes"])
+
+    check: Callable[[], Awaitable[bool]] = visible
+    await eventually(check, pause=0.05)
+    return time.perf_counter() - signed

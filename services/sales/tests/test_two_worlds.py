@@ -117,7 +117,7 @@ async def blind(graph: Graph, database: Database) -> Principal:
     return await company.person("blind")
 
 
-@pytest.mark.feature("F108")
+@pytest.mark.feature("F108", "N8")
 @UNHURRIED
 @given(
     asked=ASKED,
