@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import uuid7
 from chassis.errors import Conflict, DomainError, Invalid, LimitExceeded, NotFound
-from chassis.fields import comparing, formulas, memory, rollups, stored
+from chassis.fields import comparing, filling, formulas, memory, rollups, stored
 from chassis.fields.definition import Definition, Json
 from chassis.fields.memory import Schema
 from chassis.fields.models import FieldDefinition, FieldSchema
@@ -17,7 +17,7 @@ from chassis.fields.targets import table_of
 from chassis.fields.types import TYPES
 from chassis.fields.types.base import FieldType
 from chassis.fields.types.computed import RollUp
-from chassis.fields.types.records import Reference
+from chassis.fields.types.records import FILL, Reference
 from chassis.fields.values import checked
 
 MOST_FIELDS = 200
@@ -207,6 +207,9 @@ async def _check(session: AsyncSession, row: FieldDefinition, table: Table, sche
         related = (await memory.schema_of(session, present.settings["object"])).fields
         row.settings = rollups.checked(present, table, related)
     others = {key: known for key, known in schema.fields.items() if key != row.key}
+    if present.settings.get(FILL):
+        pointed_to = (await memory.schema_of(session, present.settings["object"])).fields
+        row.settings = filling.checked(present, table, others, pointed_to)
     for name in ("visible_when", "required_when"):
         setattr(row, name, _condition(getattr(row, name), name, table, others))
 

@@ -87,12 +87,13 @@ def computed(
         if not TYPES[known.type].computed
     }
     for name in set[str]().union(*(reads(known, table)[0] for known in asked)):
-        value = _standard(table, name, columns)
+        value = standard(table, name, columns)
         given |= dict.fromkeys(_written(name), value)
     return {known.key: _value(compiled(known, table, fields), given) for known in asked}
 
 
-def _standard(table: Table, name: str, columns: Mapping[str, Any]) -> Any:
+def standard(table: Table, name: str, columns: Mapping[str, Any]) -> Any:
+    """Return what a column holds as the graph shows it, amounts with their currency."""
     value, currency = columns.get(name), currency_of(table, name)
     if isinstance(value, Enum):
         return value.name.upper()  # as the graph shows it

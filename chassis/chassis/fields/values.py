@@ -15,7 +15,7 @@ from chassis import access
 from chassis.access import guard
 from chassis.database import uuid7
 from chassis.errors import Conflict, Forbidden, Invalid, LimitExceeded
-from chassis.fields import formulas
+from chassis.fields import filling, formulas
 from chassis.fields.attaching import attach
 from chassis.fields.comparing import PREFIX, facts, predicate
 from chassis.fields.definition import Definition, Json
@@ -43,10 +43,12 @@ async def write(
     given: Sequence[Given] | None = None,
     *,
     path: Path = ("input", "custom"),
+    look_up: bool = True,
 ) -> None:
     """Put values into a record's custom fields; call it before a new record is added to the session.
 
-    A new record also gets defaults and numbers in sequence. With `given` a write may not leave more
+    A new record also gets defaults and numbers in sequence, and what its references bring with them, unless
+    `look_up` is false. With `given` a write may not leave more
     required fields empty than there were; without it the record is the system's own doing, and whoever
     edits it next is asked. Raises Invalid with the path of a value that its field does not take,
     Forbidden for a field that the caller may not set, and Conflict when another record has what must be
@@ -55,7 +57,7 @@ async def write(
     schema = await schema_of(session, record.__tablename__)
     writing = _Writing(session, record, schema, path)
     if schema.fields or given:
-        await writing.write(given)
+        await writing.write(given, look_up)
 
 
 class _Writing:
@@ -70,8 +72,9 @@ class _Writing:
         self._new = inspect(record).transient
         self._before: Mapping[str, Json] = record.custom or {}
 
-    async def write(self, given: Sequence[Given] | None) -> None:
+    async def write(self, given: Sequence[Given] | None, look_up: bool) -> None:
         entered = self._entered(given or ())
+        entered |= await self._looked_up(entered) if look_up else {}
         after = {**self._before, **(await self._initial(entered) if self._new else {}), **entered}
         columns = formulas.columns_of(self._record)
         after |= formulas.computed(self._table, self._schema.fields, after, columns)
@@ -99,6 +102,18 @@ class _Writing:
                 raise Invalid(f"{each.key} is given twice", path=(*self._path, index, "key"))
             entered[each.key] = checked(known, each.value, (*self._path, index, "value"))
         return entered
+
+    async def _looked_up(self, entered: Mapping[str, Json]) -> dict[str, Json]:
+        fields, before = self._schema.fields, self._before
+        found = await filling.looked_up(self._session, self._table, fields, before, entered)
+        if not found:
+            return {}
+        seen = facts(self._record, {**before, **entered}, self._schema)
+        return {
+            key: checked(fields[key], value, self._path)
+            for key, value in found.items()
+            if self._holds(fields[key].visible_when, seen)
+        }
 
     def _known(self, key: str, path: Path) -> Definition:
         known = self._schema.fields.get(key)

@@ -71,7 +71,7 @@ async def put_back(session: AsyncSession, record: Any, before: dict[str, Json]) 
         for key, known in schema.fields.items()
         if not TYPES[known.type].computed and before.get(key) != record.custom.get(key)
     ]
-    await values.write(session, record, changed)
+    await values.write(session, record, changed, look_up=False)
 
 
 async def forget(session: AsyncSession, record: Any) -> None:

@@ -9,6 +9,8 @@ from chassis.fields.types import settings
 from chassis.fields.types.base import Compared, FieldType, Setting, refuse
 
 FILE = "file"  # the kind of object that attachments point to
+FILL = "fill"
+MOST_FILLED = 50
 
 
 def _id(value: Json) -> str:
@@ -16,6 +18,12 @@ def _id(value: Json) -> str:
         return str(UUID(settings.text(value, 36)))
     except ValueError:
         refuse(f"{value!r} is no id; ids look like 0199a1b2-…")
+
+
+def _fill(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not 1 <= len(value) <= MOST_FILLED:
+        refuse(f"This names 1 to {MOST_FILLED} fields of this object, and for each what it gets")
+    return {settings.text(key, 63): settings.text(name, 63) for key, name in value.items()}
 
 
 class Reference(FieldType):
@@ -27,6 +35,10 @@ class Reference(FieldType):
     settings: ClassVar[Mapping[str, Setting]] = {
         "object": Setting(
             "Kind of record, for example customer", lambda value: settings.text(value, 63), required=True
+        ),
+        FILL: Setting(
+            'Fields that get values of the record when it is chosen, for example {"site": "custom.site"}',
+            _fill,
         ),
     }
 

@@ -1,0 +1,121 @@
+"""Look-ups: a quote that names a deal gets the deal's values, as far as its writer may read them."""
+
+from typing import Any
+
+import pytest
+
+from chassis.access import Principal
+from chassis.database import Database
+from chassis.testing import Graph
+from sales.consumers import HANDLERS
+from services.sales.tests.steps import do, money, opportunity, product
+from tests.access.people import Company, grant
+
+pytestmark = pytest.mark.feature("F76")
+DEFINE = "mutation($i: DefineFieldInput!) { define%sField(input: $i) { field { settings } } }"
+TAKEN = {"deal_name": "name", "site": "custom.site", "worth": "amount"}
+CREATE = (
+    """mutation($i: CreateQuoteInput!) { createQuote(input: $i) { quote { customFields { key value } } } }"""
+)
+SET = """mutation($i: SetCustomFieldsInput!) {
+  setQuoteCustomFields(input: $i) { quote { customFields { key value } } } }"""
+
+
+async def define(graph: Graph, of: str, key: str, type: str, **told: Any) -> Any:
+    field = {"key": key, "type": type, "labelZh": "字段", "labelEn": key, **told}
+    return await graph(DEFINE % of, {"i": field})
+
+
+@pytest.fixture
+async def deals(graph: Graph) -> list[str]:
+    """Two deals with a site each; quotes have a field that points to a deal and brings what it is called."""
+    assert not (await define(graph, "Opportunity", "site", "text")).errors
+    for key, type in (("deal_name", "text"), ("site", "text"), ("worth", "money")):
+        assert not (await define(graph, "Quote", key, type)).errors
+    fill = {"object": "opportunity", "fill": TAKEN}
+    assert not (await define(graph, "Quote", "deal", "reference", settings=fill)).errors
+    return [
+        await opportunity(
+            graph, name=name, amount=money(amount), custom=[{"key": "site", "value": f"{name} 工厂"}]
+        )
+        for name, amount in (("宁波", "100"), ("苏州", "250.50"))
+    ]
+
+
+async def quote(graph: Graph, deal: str, by: Principal | None = None, **custom: Any) -> dict[str, Any]:
+    sold = await product(graph)
+    given = {
+        "opportunityId": deal,
+        "lines": [{"productId": sold, "quantity": "1"}],
+        "custom": [{"key": key, "value": value} for key, value in {"deal": deal, **custom}.items()],
+    }
+    answer = await graph(CREATE, {"i": given}, by=by)
+    assert not answer.errors, answer.errors
+    return values(answer.data["createQuote"]["quote"])
+
+
+def values(record: Any) -> dict[str, Any]:
+    return {each["key"]: each["value"] for each in record["customFields"]}
+
+
+async def test_a_reference_brings_values_of_the_record_it_points_to(graph: Graph, deals: list[str]) -> None:
+    made = await quote(graph, deals[0])
+
+    assert (made["deal_name"], made["site"]) == ("宁波", "宁波 工厂")
+    assert made["worth"] == {"amount": "100", "currency": "CNY"}
+
+
+async def test_what_is_given_stays_and_another_choice_brings_other_values(
+    graph: Graph, deals: list[str]
+) -> None:
+    sold = await product(graph)
+    lines = [{"productId": sold, "quantity": "1"}]
+    custom = [{"key": "deal", "value": deals[0]}, {"key": "site", "value": "Hall 7"}]
+    given = {"opportunityId": deals[0], "lines": lines, "custom": custom}
+    made = await do(graph, "createQuote", given, "quote { id customFields { key value } }")
+    assert values(made["quote"])["site"] == "Hall 7"
+
+    id = made["quote"]["id"]
+    same = await graph(SET, {"i": {"id": id, "custom": [{"key": "deal", "value": deals[0]}]}})
+    assert values(same.data["setQuoteCustomFields"]["quote"])["site"] == "Hall 7"
+    other = await graph(SET, {"i": {"id": id, "custom": [{"key": "deal", "value": deals[1]}]}})
+    assert values(other.data["setQuoteCustomFields"]["quote"])["site"] == "苏州 工厂"
+    assert values(other.data["setQuoteCustomFields"]["quote"])["worth"]["amount"] == "250.5"
+
+
+async def test_nothing_is_copied_that_the_writer_may_not_read(
+    graph: Graph, deals: list[str], database: Database
+) -> None:
+    company = Company(database, "sales", HANDLERS)
+    whole = grant("quote product", "read create update")
+    await company.role("blind", whole, grant("opportunity", "read", hide=["custom.site", "amount"]))
+    await company.role("stranger", whole, grant("opportunity", "read", ["own"]))
+
+    blind = await quote(graph, deals[0], by=await company.person("blind"))
+    assert (blind["deal_name"], blind["site"], blind["worth"]) == ("宁波", None, None)
+
+    plain = {"opportunityId": deals[0], "lines": [{"productId": await product(graph, "P2"), "quantity": "1"}]}
+    made = await do(graph, "createQuote", plain, "quote { id }")
+    chosen = {"id": made["quote"]["id"], "custom": [{"key": "deal", "value": deals[1]}]}
+    strange = await graph(SET, {"i": chosen}, by=await company.person("stranger"))
+    assert not strange.errors, strange.errors
+    assert values(strange.data["setQuoteCustomFields"]["quote"])["deal_name"] is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "said", "place"),
+    [
+        ({"object": "opportunity", "fill": {"nowhere": "name"}}, "no other field 'nowhere'", ["nowhere"]),
+        ({"object": "opportunity", "fill": {"site": "colour"}}, "has no field 'colour'", ["site"]),
+        ({"object": "customer", "fill": {"site": "region"}}, "records of the same service", []),
+        ({"object": "opportunity", "fill": {}}, "1 to 50 fields", []),
+    ],
+)
+async def test_a_look_up_that_cannot_be_is_refused_by_name(
+    graph: Graph, deals: list[str], settings: Any, said: str, place: list[str]
+) -> None:
+    answer = await define(graph, "Quote", "other", "reference", settings=settings)
+
+    [error] = answer.errors
+    assert said in error["message"]
+    assert error["extensions"]["inputPath"] == ["input", "settings", "fill", *place]
