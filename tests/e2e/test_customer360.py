@@ -51,7 +51,8 @@ STATEMENTS = {  # of one 360 over many customers, asked again: one for what is a
 async def customers(suite: Suite, administrator: Caller, anybody: Caller) -> list[str]:
     """Ids of customers who went all the way, among many others, with nothing on its way any more."""
     others = [{"name": f"Company {number}", "profile": {}} for number in range(50)]
-    await administrator.do("importCustomers", "{ __typename }", rows=others)
+    async with Caller(suite.graph, administrator.token, patience=60) as patient:
+        await patient.do("importCustomers", "{ __typename }", rows=others, idempotencyKey="others")
     house = await furnish(administrator, "round")
     team = await administrator.do("createTeam", "{ team { id } }", name="Round")
     for owner in house.owners:
