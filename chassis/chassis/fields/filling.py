@@ -103,16 +103,21 @@ async def _values(
     return {
         key: _value(listing.table, dict(row._mapping), name, added)
         for key, name in wanted.items()
-        if name not in hidden
+        if name not in hidden and _is_shown(name, added)
     }
+
+
+def _is_shown(name: str, added: Definitions) -> bool:
+    if not name.startswith(PREFIX):
+        return True
+    known = added.get(name.removeprefix(PREFIX))
+    return known is not None and known.visible_to(current())
 
 
 def _value(table: Table, row: Mapping[str, Any], name: str, added: Definitions) -> Json:
     if not name.startswith(PREFIX):
         return _plain(standard(table, name, row))
-    known = added.get(name.removeprefix(PREFIX))
-    if known is None or not known.visible_to(current()):
-        return None
+    known = added[name.removeprefix(PREFIX)]
     return row["custom"].get(known.key, known.default)
 
 

@@ -51,10 +51,10 @@ async def insert_all(session: AsyncSession, rows: Sequence[A]) -> Sequence[A]:
             shape.complete(vars(row))
         dialect = session.get_bind().dialect
         written = [shape.written(row, dialect) for row in rows]
-        inserting = session.execute(shape.statement, {"rows": orjson.dumps(written, default=str).decode()})
-        found, _ = await asyncio.gather(asyncio.to_thread(searching.of_new, rows), inserting)
+        finding = asyncio.create_task(asyncio.to_thread(searching.of_new, rows))
+        await session.execute(shape.statement, {"rows": orjson.dumps(written, default=str).decode()})
         recording.created(session, rows)
-        await searching.add(session, found)
+        await searching.add(session, await finding)
     return rows
 
 

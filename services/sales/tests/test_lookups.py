@@ -83,6 +83,27 @@ async def test_what_is_given_stays_and_another_choice_brings_other_values(
     assert values(other.data["setQuoteCustomFields"]["quote"])["worth"]["amount"] == "250.5"
 
 
+async def test_what_the_writer_does_not_see_leaves_a_value_as_it_is(
+    graph: Graph, deals: list[str], database: Database
+) -> None:
+    field = {"key": "site", "roles": ["surveyor"]}
+    change = "mutation($i: ChangeFieldInput!) { changeOpportunityField(input: $i) { field { roles } } }"
+    assert not (await graph(change, {"i": field})).errors
+    company = Company(database, "sales", HANDLERS)
+    await company.role("seller", grant("quote product opportunity", "read create update"))
+
+    made = await quote(graph, deals[0], by=await company.person("seller"))
+
+    assert (made["deal_name"], made["site"]) == ("宁波", None)
+    custom = [{"key": "site", "value": "Hall 7"}, {"key": "deal", "value": None}]
+    [id] = [node["id"] for node in (await graph("{ quotes { nodes { id } } }")).data["quotes"]["nodes"]]
+    assert not (await graph(SET, {"i": {"id": id, "custom": custom}})).errors
+    chosen = {"id": id, "custom": [{"key": "deal", "value": deals[1]}]}
+    other = await graph(SET, {"i": chosen}, by=await company.person("seller"))
+    seen = values(other.data["setQuoteCustomFields"]["quote"])
+    assert (seen["deal_name"], seen["site"]) == ("苏州", "Hall 7")
+
+
 async def test_nothing_is_copied_that_the_writer_may_not_read(
     graph: Graph, deals: list[str], database: Database
 ) -> None:
