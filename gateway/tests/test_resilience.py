@@ -129,6 +129,31 @@ async def test_a_service_that_keeps_failing_rests_and_recovers(ask: Any, how: Mi
     assert (await ask('{ customer(id: "1") { credit } }')) == {"data": {"customer": {"credit": 5}}}
 
 
+PEOPLE = 'type Person @key(fields: "id") { id: ID! phone: String }'
+PERSON = 'type Person @key(fields: "id") { id: ID! }'
+OWNERS = 'type Customer @key(fields: "id") { id: ID! owner: Person }' + PERSON
+BOOKED = LEDGER.replace("credit: Int", "credit: Int bookers: [Person!]") + PERSON
+
+
+async def test_a_service_that_hangs_leaves_time_for_those_asked_after_it(graph: Any, world_type: Any) -> None:
+    ada = {"id": "a", "phone": "1"}
+    customer = {"id": "1", "name": "1", "owner": ada, "bookers": [ada]}
+    world = world_type(
+        roots={"Query": {"customer": lambda _, id: customer}},
+        entities={"Customer": {"1": customer}, "Person": {"a": ada}},
+    )
+    settings = Settings(environment="production", subgraph_seconds=1, request_seconds=1)
+    ask = await graph(
+        world, settings=settings, customer=CUSTOMER, ledger=BOOKED, owners=OWNERS, people=PEOPLE
+    )
+    ask.subgraphs["ledger"].misbehave = hanging
+
+    answer = await ask('{ customer(id: "1") { owner { phone } bookers { phone } } }')
+
+    assert answer["data"] == {"customer": {"owner": {"phone": "1"}, "bookers": None}}
+    assert [error["extensions"]["service"] for error in answer["errors"]] == ["ledger"]
+
+
 @pytest.mark.parametrize("how", [slow, erring])
 async def test_a_service_that_answers_slowly_or_with_errors_does_not_rest(
     ask: Any, how: Misbehaviour

@@ -41,6 +41,7 @@ class PlanCompiler:
 
     def compile(self, plan: dict[str, Any]) -> Step:
         """Compile the root node of a plan."""
+        _note_followed(plan)
         step = self._step(plan)
         guesses = found_guesses(plan, self._supergraph.schema) if self._speculates else []
 
@@ -248,6 +249,22 @@ class _Asked:
         """Every field of the response that waits for this group's answer."""
         entities = [location(place) for targets in self.targets for _, place in targets]
         return [(*place, key) for place in entities for key in self.group.keys]
+
+
+def _note_followed(node: dict[str, Any], followed: bool = False) -> None:
+    """Tell each fetch whether others wait for its end."""
+    match node["kind"]:
+        case "Sequence":
+            for each in node["nodes"][:-1]:
+                _note_followed(each, True)
+            _note_followed(node["nodes"][-1], followed)
+        case "Parallel":
+            for each in node["nodes"]:
+                _note_followed(each, followed)
+        case "Flatten":
+            _note_followed(node["node"], followed)
+        case "Fetch" | "BatchFetch":
+            node["followed"] = followed
 
 
 def _widened(node: dict[str, Any]) -> list[Any]:

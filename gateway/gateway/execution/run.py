@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 from gateway.errors import CODES, INTERNAL, Problem, problem
@@ -13,6 +13,8 @@ from gateway.execution.transport import Answer, Fetch, Sender, Transport
 from gateway.metrics import SPECULATED
 
 MOST_ERRORS_PER_FETCH = 50
+# Of the time that is left, what a fetch may take, waiting included, before which others cannot begin.
+FOLLOWED_SHARE = 0.5
 USED, DROPPED = SPECULATED.labels("used"), SPECULATED.labels("dropped")
 LIFTED = re.compile(r"Variable '\$_\d+' has")  # the caller wrote a literal there and knows no such name
 PRIVATE = frozenset(("stacktrace", "exception", "debug", "code"))
@@ -90,10 +92,17 @@ class Run:
         if (guessed := self._guessed.pop(key, None)) is not None:
             USED.inc()
             return await guessed
-        return await self._transport.send(fetch, body, self._sender, self._until)
+        return await self._send(fetch, body)
 
     def _sent(self, fetch: Fetch, body: bytes) -> asyncio.Task[Answer]:
-        return asyncio.create_task(self._transport.send(fetch, body, self._sender, self._until))
+        return asyncio.create_task(self._send(fetch, body))
+
+    def _send(self, fetch: Fetch, body: bytes) -> Coroutine[Any, Any, Answer]:
+        until = self._until
+        if fetch.followed:
+            now = asyncio.get_running_loop().time()
+            until = now + (until - now) * FOLLOWED_SHARE
+        return self._transport.send(fetch, body, self._sender, until)
 
     def merge(self, target: Entity, source: Entity) -> None:
         """Add a subgraph's answer to the data."""

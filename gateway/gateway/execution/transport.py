@@ -43,6 +43,7 @@ class Fetch:
     head: bytes
     variables: tuple[str, ...]
     repeatable: bool
+    followed: bool  # by steps that need time too
 
     @classmethod
     def of(cls, node: Mapping[str, Any]) -> "Fetch":
@@ -52,6 +53,7 @@ class Fetch:
             head=b'{"query":' + orjson.dumps(node["operation"]),
             variables=tuple(node.get("variableUsages") or ()),
             repeatable=node.get("operationKind", "query") == "query",
+            followed=node.get("followed", False),
         )
 
     def body(self, given: Mapping[str, Any], representations: Mapping[str, Any]) -> bytes:
