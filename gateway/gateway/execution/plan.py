@@ -41,7 +41,7 @@ class PlanCompiler:
 
     def compile(self, plan: dict[str, Any]) -> Step:
         """Compile the root node of a plan."""
-        _note_followed(plan)
+        plan = _noted(plan)
         step = self._step(plan)
         guesses = found_guesses(plan, self._supergraph.schema) if self._speculates else []
 
@@ -251,20 +251,17 @@ class _Asked:
         return [(*place, key) for place in entities for key in self.group.keys]
 
 
-def _note_followed(node: dict[str, Any], followed: bool = False) -> None:
-    """Tell each fetch whether others wait for its end."""
+def _noted(node: dict[str, Any], followed: bool = False) -> dict[str, Any]:
+    """Return the plan with a note at each fetch whether others wait for its end."""
     match node["kind"]:
         case "Sequence":
-            for each in node["nodes"][:-1]:
-                _note_followed(each, True)
-            _note_followed(node["nodes"][-1], followed)
+            *before, last = node["nodes"]
+            return {**node, "nodes": [*(_noted(each, True) for each in before), _noted(last, followed)]}
         case "Parallel":
-            for each in node["nodes"]:
-                _note_followed(each, followed)
+            return {**node, "nodes": [_noted(each, followed) for each in node["nodes"]]}
         case "Flatten":
-            _note_followed(node["node"], followed)
-        case "Fetch" | "BatchFetch":
-            node["followed"] = followed
+            return {**node, "node": _noted(node["node"], followed)}
+    return {**node, "followed": followed}
 
 
 def _widened(node: dict[str, Any]) -> list[Any]:
