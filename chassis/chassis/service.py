@@ -26,6 +26,8 @@ from chassis.database import Database, now
 from chassis.errors import Unavailable
 from chassis.exporting import edge as export_edge
 from chassis.exporting.exports import Exportable
+from chassis.fields import asking
+from chassis.fields.asking import Sources
 from chassis.files import edge as file_edge
 from chassis.files.sweeping import sweep_files
 from chassis.graphql.context import BaseContext
@@ -93,12 +95,14 @@ class Service:
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)  # by kind
     routes: Callable[[FastAPI, Runtime], None] | None = None
     on_start: Callable[[Runtime], Awaitable[None]] | None = None
+    sources: Sources | None = None
     importables: tuple[Importable, ...] = ()
     exportables: tuple[Exportable, ...] = ()
 
 
 def graphql(service: Service, runtime: Runtime) -> GraphQLRoute:
     """Return the service's part of the graph, ready to answer."""
+    asking.use(runtime.database, service.sources, runtime.peers)
     return GraphQLRoute(
         service.schema(),
         lambda principal: service.context(runtime, principal),
@@ -128,9 +132,8 @@ async def run(service: Service, settings: ServiceSettings, *, api: bool, worker:
         keys = await opened(runtime.database, settings.master_keys, service.metadata)
         cleanup.callback(asyncio.create_task(keys.follow(runtime.database)).cancel)
         process = _Process(service, runtime)
-        loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, process.stopping.set)
+            asyncio.get_running_loop().add_signal_handler(number, process.stopping.set)
         if service.on_start:
             with acting_as(itself(service)), arising_from("command", "start"):
                 await service.on_start(runtime)
@@ -147,13 +150,17 @@ async def _runtime(service: Service, settings: ServiceSettings, cleanup: AsyncEx
     cleanup.push_async_callback(base.close)
     peers = Peers(settings.peers, settings.tls)
     cleanup.push_async_callback(peers.close)
-    verifier = TokenVerifier(
-        issuer=settings.issuer,
-        jwks_url=settings.jwks_url,
-        tls=settings.tls,
-        directory=Directory(base, untold=not replicas.told(service.handlers)),
+    return Runtime(
+        settings=settings,
+        database=base,
+        verifier=TokenVerifier(
+            issuer=settings.issuer,
+            jwks_url=settings.jwks_url,
+            tls=settings.tls,
+            directory=Directory(base, untold=not replicas.told(service.handlers)),
+        ),
+        peers=peers,
     )
-    return Runtime(settings=settings, database=base, verifier=verifier, peers=peers)
 
 
 class _HttpServer(uvicorn.Server):
@@ -231,6 +238,7 @@ class _Process:
         """Relay, subscribe and keep time until cancelled."""
         service, runtime = self._service, self._runtime
         settings, context = runtime.settings, tls.asking(runtime.settings.tls)
+        asking.use(runtime.database, service.sources, runtime.peers)
         self._nats = await connect(settings.nats_url, context)
         await check_durability(settings.nats_monitor_url, context)
         relay = Relay(
@@ -244,10 +252,11 @@ class _Process:
                         Subscriber(runtime.database, self._nats, service.name, service.handlers).run()
                     )
                 if service.importables:
-                    importing = ImportWorker(
-                        runtime.database, service.importables, known=runtime.verifier.known
+                    tasks.create_task(
+                        ImportWorker(
+                            runtime.database, service.importables, known=runtime.verifier.known
+                        ).run()
                     )
-                    tasks.create_task(importing.run())
                 if service.timers:
                     tasks.create_task(self._fire(Runner(runtime.database, service.timers, runtime.clock)))
                 for periodic in (

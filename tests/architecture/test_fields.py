@@ -16,7 +16,9 @@ from graphql import (
 from chassis.fields.factory import CustomFields
 from chassis.fields.forms import built_in
 from chassis.fields.memory import Schema
+from chassis.fields.serving import Records
 from chassis.fields.types import TYPES
+from tests.access.api import SERVICES, runtime_of, service
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = build_schema((ROOT / "gateway/schema.graphql").read_text())
@@ -85,3 +87,19 @@ def test_an_object_of_the_core_has_templates_for_trades_to_choose_from(name: str
             TYPES[each.type].check_settings(dict(each.settings))
             assert each.label_zh
             assert each.label_en
+
+
+@pytest.mark.feature("F76")
+def test_whoever_is_asked_for_records_has_them_and_answers() -> None:
+    asked = {
+        (kind, owner)
+        for name in SERVICES
+        if (sources := service(name).sources)
+        for kind, owner in sources.owners.items()
+    }
+    assert asked
+    for kind, owner in asked:
+        made = service(owner)
+        answers = [each for _, each in made.rpc(runtime_of(made))] if made.rpc else []
+        assert kind in made.metadata.tables
+        assert any(isinstance(each, Records) for each in answers), f"{owner} serves no RecordService"

@@ -21,6 +21,13 @@ UNDO = """mutation($id: ID!) { undoCustomerImport(input: {id: $id}) { import { i
 EXPORT = """mutation($region: String!) {
   exportCustomers(input: {filter: {region: {eq: $region}}, columns: ["name", "employees"]}) { path } }"""
 
+DEFINE = "mutation($i: DefineFieldInput!) { define%sField(input: $i) { __typename } }"
+REGISTER = "mutation($i: RegisterCustomerInput!) { registerCustomer(input: $i) { customer { id } } }"
+START_DEALS = "mutation($i: StartImportInput!) { startOpportunityImport(input: $i) { import { id } } }"
+WATCH_DEALS = "query($id: ID!) { opportunityImport(id: $id) { state created refused error } }"
+DEALS = """query($name: String!, $key: String!) {
+  opportunities(filter: {name: {contains: $name}}) { nodes { customFields(keys: [$key]) { value } } } }"""
+
 
 @pytest.mark.feature("F21", "F24")
 async def test_a_file_comes_in_goes_out_and_is_taken_back(suite: Suite, administrator: Caller) -> None:
@@ -69,3 +76,40 @@ async def test_every_list_goes_out_whole(suite: Suite, administrator: Caller, tm
     header = (tmp_path / "serviceAccounts.csv").read_text("utf-8-sig").splitlines()[0]
     assert "secretHash" not in header
     assert "name" in header
+
+
+@pytest.mark.feature("F76")
+async def test_a_file_of_deals_brings_what_customer_says_of_the_customers_they_name(
+    suite: Suite, administrator: Caller
+) -> None:
+    key = f"tier_{secrets.token_hex(4)}"
+    label = {"labelZh": key, "labelEn": key}
+    customer = {"key": key, "type": "text", **label}
+    await administrator.get(DEFINE % "Customer", {"i": customer})
+    fill = {"object": "customer", "fill": {key: f"custom.{key}"}}
+    await administrator.get(DEFINE % "Opportunity", {"i": customer})
+    reference = {"key": f"of_{key}", "type": "reference", "settings": fill, **label}
+    await administrator.get(DEFINE % "Opportunity", {"i": reference})
+    given = {"name": key, "profile": {}, "custom": [{"key": key, "value": "金牌"}]}
+    [id] = (await administrator.get(REGISTER, {"i": given}))["registerCustomer"].values()
+
+    text = f"deal name,of_{key}\n" + "".join(f"{key} {at},{id['id']}\n" for at in range(3))
+    async with aiohttp.ClientSession(headers={"authorization": f"Bearer {administrator.token}"}) as http:
+        url = f"{suite.graph.removesuffix('/graphql')}/imports/sales?name=deals.csv"
+        async with http.post(url, data=text) as answer:
+            file = (await answer.json())["fileId"]
+
+    async def came_in() -> Any:
+        started = await administrator.get(START_DEALS, {"i": {"fileId": file}})
+        job = started["startOpportunityImport"]["import"]["id"]
+
+        async def ended() -> Any:
+            found = (await administrator.get(WATCH_DEALS, {"id": job}))["opportunityImport"]
+            return found if found["state"] in ("DONE", "FAILED") else None
+
+        done = await eventually(ended, timeout=30)
+        return done if done["created"] == 3 else None  # sales may not have heard of the customer yet
+
+    await eventually(came_in, timeout=60)
+    nodes = (await administrator.get(DEALS, {"name": key, "key": key}))["opportunities"]["nodes"]
+    assert [node["customFields"] for node in nodes] == [[{"value": "金牌"}]] * 3

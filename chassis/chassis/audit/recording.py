@@ -170,6 +170,13 @@ def exported(session: AsyncSession, object: str, detail: Mapping[str, Any]) -> N
     _notes(session.sync_session).add((object, None), entry)
 
 
+def read(session: AsyncSession, object: str, ids: Iterable[UUID], fields: Sequence[str]) -> None:
+    """Record that somebody reads these sensitive fields of records."""
+    detail = {"fields": fields, "records": list(map(str, ids))}
+    entry = Entry("read", None, {}, Author.present(), datetime.now(UTC), detail)
+    _notes(session.sync_session).add((object, None), entry)
+
+
 def waits_for_flush(session: AsyncSession) -> bool:
     """Tell whether a flush now would record something, on behalf of whoever acts now."""
     return any(shape(inspect(type(row))) for rows in (session.new, session.dirty) for row in rows)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Select, Table, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import uuid7
@@ -208,8 +208,8 @@ async def _check(session: AsyncSession, row: FieldDefinition, table: Table, sche
         row.settings = rollups.checked(present, table, related)
     others = {key: known for key, known in schema.fields.items() if key != row.key}
     if present.settings.get(FILL):
-        pointed_to = (await memory.schema_of(session, present.settings["object"])).fields
-        row.settings = filling.checked(present, table, others, pointed_to)
+        changed = inspect(row).attrs.settings.history.has_changes()
+        row.settings = await filling.checked(session, present, table, others, changed=changed)
     for name in ("visible_when", "required_when"):
         setattr(row, name, _condition(getattr(row, name), name, table, others))
 

@@ -51,8 +51,8 @@ async def write(
     `look_up` is false. With `given` a write may not leave more
     required fields empty than there were; without it the record is the system's own doing, and whoever
     edits it next is asked. Raises Invalid with the path of a value that its field does not take,
-    Forbidden for a field that the caller may not set, and Conflict when another record has what must be
-    unique.
+    Forbidden for a field that the caller may not set, Conflict when another record has what must be
+    unique, and Unavailable when a service that has what a reference brings cannot be asked.
     """
     schema = await schema_of(session, record.__tablename__)
     writing = _Writing(session, record, schema, path)
@@ -105,7 +105,7 @@ class _Writing:
 
     async def _looked_up(self, entered: Mapping[str, Json]) -> dict[str, Json]:
         fields, before = self._schema.fields, self._before
-        found = await filling.looked_up(self._session, self._table, fields, before, entered)
+        found = await filling.looked_up(self._session, self._table, fields, before, entered, self._path)
         if not found:
             return {}
         seen = facts(self._record, {**before, **entered}, self._schema)

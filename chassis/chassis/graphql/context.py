@@ -20,6 +20,7 @@ from chassis.audit.reading import Seen
 from chassis.contention import again
 from chassis.database import Database
 from chassis.errors import Invalid
+from chassis.fields import asking
 from chassis.graphql.connections import Connection
 from chassis.listing import Listing, Page, Query
 from chassis.reads.batches import Asked, Batches
@@ -110,7 +111,7 @@ class BaseContext(Showing):
         """Do a mutation's work in one transaction, once per idempotency key.
 
         `work` returns an aggregate's row, a list of them, or plain JSON; it runs again when another
-        transaction was in its way.
+        transaction was in its way, and when it needs values that another service is asked for first.
         """
 
         async def attempt() -> Any:
@@ -122,7 +123,7 @@ class BaseContext(Showing):
                 )
 
         with because(getattr(input, "reason", None)):
-            result = await again(attempt)
+            result = await asking.answered(self.database, lambda: again(attempt))
         self._loaders.clear()  # what was read before is out of date
         return cast(R, self.changed(result))
 

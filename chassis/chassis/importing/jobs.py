@@ -11,7 +11,7 @@ from chassis.access import Principal
 from chassis.database import now
 from chassis.edges.principals import written
 from chassis.errors import Conflict, NotFound
-from chassis.importing import mapping, rehearsing
+from chassis.importing import mapping, rehearsing, tokens
 from chassis.importing.custom import present
 from chassis.importing.files import get_file
 from chassis.importing.importable import Importable
@@ -33,7 +33,8 @@ async def start(
 ) -> ImportJob:
     """Have a file brought in by the worker as whoever asks now; the mapping is remembered.
 
-    Raises NotFound for somebody else's file and Invalid for a mapping that does not fit.
+    Raises NotFound for somebody else's file, Invalid for a mapping that does not fit, and what `tokens.kept`
+    does.
     """
     file = await get_file(session, file_id)
     importable = await present(session, importable)
@@ -58,7 +59,7 @@ async def queue(
         columns=[column.to_json() for column in columns],
         duplicates=duplicates,
         dry_run=dry_run,
-        principal=written(access.current()),
+        principal=written(access.current()) | tokens.kept(session, importable, columns),
         created_by=access.actor_id(),
         created_at=now(),
     )
@@ -73,6 +74,7 @@ async def cancel(session: AsyncSession, importable: Importable, id: UUID) -> Imp
     if job.state not in OPEN:
         raise Conflict(f"The import is {job.state.value} already", state=job.state.name)
     job.state, job.finished_at = JobState.CANCELLED, now()
+    job.principal = tokens.without(job.principal)
     await rehearsing.forget(session, job)
     return job
 

@@ -6,18 +6,20 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, ScalarSelect, Select, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.access import acting_as, guard
+from chassis.access import Principal, acting_as, guard
 from chassis.audit.context import arising_from, caused_by
 from chassis.database import Database, now, uuid7
 from chassis.edges import principals
 from chassis.errors import DomainError, Forbidden, Unauthenticated
-from chassis.importing import bringing, rehearsing, undoing
+from chassis.fields import asking
+from chassis.importing import bringing, rehearsing, tokens, undoing
 from chassis.importing.bringing import Bringer
 from chassis.importing.cleaner import Cleaner, Report
 from chassis.importing.custom import present
@@ -91,7 +93,7 @@ class ImportWorker:
         try:
             more = True
             while more:
-                more = await self._chunk(job_id)
+                more = await asking.answered(self._database, partial(self._chunk, job_id))
         except (Forbidden, Unauthenticated) as error:
             await self._fail(job_id, error.message, final=True)
         except Exception as error:
@@ -127,8 +129,7 @@ class ImportWorker:
                 return False
             job.leased_until = now() + LEASE
             importable = self._importables[job.object]
-            principal = principals.read(job.principal, self._known)
-            with acting_as(principal), _import(job):
+            with acting_as(self._importer(session, job)), _import(job):
                 guard.act(importable.noun, "import")
                 if job.state is JobState.UNDOING:
                     return await self._take_back(session, importable, job)
@@ -149,7 +150,7 @@ class ImportWorker:
         try:
             async with self._database.transaction() as session:
                 job = await session.get_one(ImportJob, job_id)
-                with acting_as(principals.read(job.principal, self._known)), _import(job):
+                with acting_as(self._importer(session, job)), _import(job):
                     outcomes = await self._outcomes(session, importable, job, report)
                     holding = await rehearsing.held(session, importable, outcomes, report)
                 raise _DryRun
@@ -206,7 +207,11 @@ class ImportWorker:
     def _end(self, job: ImportJob, state: JobState) -> bool:
         job.state, job.finished_at = state, now()
         job.leased_by = job.leased_until = None
+        job.principal = tokens.without(job.principal)
         return False
+
+    def _importer(self, session: AsyncSession, job: ImportJob) -> Principal:
+        return tokens.with_token(session, principals.read(job.principal, self._known), job.principal)
 
     async def _locked(self, session: AsyncSession, job_id: UUID) -> ImportJob | None:
         job = await session.get_one(ImportJob, job_id, with_for_update=True)

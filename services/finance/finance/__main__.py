@@ -15,6 +15,7 @@ from finance.receivables.reminders import OVERDUE, tell_overdue
 from finance.rpc import FinanceService
 from finance.schema import schema
 from finance.settings import Settings
+from finance.sources import SOURCES
 from roundel.finance.v1.finance_service_pb2_grpc import add_FinanceServiceServicer_to_server
 
 
@@ -25,6 +26,7 @@ def make() -> Service:
         package=finance,
         metadata=KnownCustomer.metadata,
         schema=schema,
+        sources=SOURCES,
         exportables=EXPORTABLES,
         importables=IMPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal, _default_limit(runtime)),

@@ -12,6 +12,7 @@ from sales.imports import IMPORTABLES
 from sales.merges import CUSTOMERS
 from sales.model import Model
 from sales.schema import schema
+from sales.sources import SOURCES
 
 
 async def sweep_activations(runtime: Runtime) -> None:
@@ -27,6 +28,7 @@ def make() -> Service:
         package=sales,
         metadata=Model.metadata,
         schema=schema,
+        sources=SOURCES,
         exportables=EXPORTABLES,
         importables=IMPORTABLES,
         context=Context,

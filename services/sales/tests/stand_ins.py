@@ -2,10 +2,16 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
-from chassis.access.rpc import granted
+import orjson
+
+from chassis.access import current
+from chassis.access.rpc import granted, within_rights
 from chassis.database import uuid7
 from chassis.rpc.server import RpcServer
+from roundel.common.v1 import record_service_pb2 as records_pb
+from roundel.common.v1 import record_service_pb2_grpc as records_grpc
 from roundel.common.v1.money_pb2 import Money
 from roundel.customer.v1 import customer_actions_pb2 as customer_pb
 from roundel.customer.v1 import customer_actions_pb2_grpc as customer_grpc
@@ -53,11 +59,36 @@ class Customers(customer_grpc.CustomerActionsServicer):
 
 
 @dataclass
+class Records(records_grpc.RecordServiceServicer):
+    """Stands for what customer says of its records: those of `told`; remembers who asked for which."""
+
+    told: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: list[tuple[UUID | None, list[str]]] = field(default_factory=list)
+
+    @within_rights
+    async def BatchGetRecords(
+        self, request: records_pb.BatchGetRecordsRequest, context: Any
+    ) -> records_pb.BatchGetRecordsResponse:
+        """Answer out of what the test told."""
+        assert request.object == "customer"
+        self.asked.append((current().id, list(request.ids)))
+        there = {"industry": "industry", "sizeBand": "size_band", "custom.tier": "custom.tier"}
+        fields = {asked: name for asked, name in there.items() if asked in request.fields}
+        records = {}
+        for id in request.ids:
+            if held := self.told.get(id):
+                told = {name: held[name] for name in fields.values() if name in held}
+                records[id] = orjson.dumps(told).decode()
+        return records_pb.BatchGetRecordsResponse(fields=fields, records=records)
+
+
+@dataclass
 class Others:
     """The services that this one asks, and a caller whom they know."""
 
     finance: Finance
     customers: Customers
+    records: Records
     server: RpcServer
     token: str
     peers: dict[str, str]

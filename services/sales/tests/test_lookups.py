@@ -128,7 +128,7 @@ async def test_nothing_is_copied_that_the_writer_may_not_read(
     [
         ({"object": "opportunity", "fill": {"nowhere": "name"}}, "no other field 'nowhere'", ["nowhere"]),
         ({"object": "opportunity", "fill": {"site": "colour"}}, "has no field 'colour'", ["site"]),
-        ({"object": "customer", "fill": {"site": "region"}}, "records of the same service", []),
+        ({"object": "employee", "fill": {"site": "name"}}, "those it may ask; not from employee", []),
         ({"object": "opportunity", "fill": {}}, "1 to 50 fields", []),
     ],
 )
