@@ -1,5 +1,6 @@
 """The servers of a test run: one PostgreSQL and one NATS, ours, whatever else runs on the machine."""
 
+import gc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +10,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 # Imported first, or else pytest takes the folders chassis/ and gateway/ for the packages of these names.
 import chassis  # noqa: F401
 import gateway  # noqa: F401
+from chassis import memory, testing
 from deploy.local import nats as nats_server
 from deploy.local import postgres as postgres_server
 from deploy.local.nats import Nats
@@ -37,6 +39,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByCost:
     return ByCost(config, log)
 
 
+def pytest_collection() -> None:
+    """Look for no garbage: nothing that is imported is."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, but not in what the tests are made of."""
+    gc.enable()
+    memory.settle()
+
+
 @pytest.fixture(scope="session", autouse=True)
 async def forking() -> AsyncIterator[None]:
     """Ends what the tests' programs were forked from."""
@@ -52,6 +65,7 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Po
     supervisor = Supervisor(folder)
     await supervisor.start(program)
     yield server
+    await testing.close()
     await supervisor.stop()
 
 

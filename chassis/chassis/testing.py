@@ -29,6 +29,7 @@ from chassis.access import ALGORITHM, ANONYMOUS, AUDIENCE, Kind, Principal, Toke
 from chassis.access.directory import Directory
 from chassis.audit import guard
 from chassis.database import Database, now, uuid7
+from chassis.fields import memory
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.models import OutboxEvent
 from chassis.messaging.subscriber import Handlers, Inbox
@@ -36,6 +37,8 @@ from chassis.rpc.client import Peers
 from chassis.secrets.columns import encrypted, opened
 from chassis.service import Runtime, Service, graphql
 from chassis.settings import ServiceSettings
+
+_OPEN: dict[str, Database] = {}
 
 MASTER_KEYS = SecretStr(f"tests:{base64.b64encode(bytes(32)).decode()}")
 
@@ -51,25 +54,31 @@ class PostgresServer(Protocol):
 def database_fixture(name: str, package: ModuleType, metadata: MetaData) -> Any:
     """Return the fixture `database`: made by the service's migrations once, empty for every test.
 
-    In a conftest: `database = database_fixture("sales", sales, Model.metadata)`.
+    In a conftest: `database = database_fixture("sales", sales, Model.metadata)`. Its connections stay
+    open from test to test, because PostgreSQL asks much for a new one; `close` ends them.
     """
-    urls: list[str] = []
 
     @pytest_asyncio.fixture(loop_scope="session")
     async def database(postgres: PostgresServer) -> AsyncIterator[Database]:
-        if not urls:
+        if name not in _OPEN:
             url = await postgres.create_database(f"test_{name}_{os.getpid()}")
             await migrations.upgrade(url, package)
             await guard.lift(url)
-            urls.append(url)
-        database = Database(urls[0])
+            _OPEN[name] = Database(url)
+        database = _OPEN[name]
         if encrypted(metadata):
             await opened(database, MASTER_KEYS, metadata)
         yield database
         await _empty(database, metadata)
-        await database.close()
+        memory.forget(database)
 
     return database
+
+
+async def close() -> None:
+    """Close the databases that the tests used."""
+    while _OPEN:
+        await _OPEN.popitem()[1].close()
 
 
 async def _empty(database: Database, metadata: MetaData) -> None:

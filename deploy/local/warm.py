@@ -208,9 +208,10 @@ def become(order: _Order) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # nothing that is imported is garbage
     for module in sys.argv[2:]:
         importlib.import_module(module)
-    gc.collect()
     gc.freeze()  # what all share stays shared
+    gc.enable()
     if asked := serve(socket.socket(fileno=int(sys.argv[1]))):
         become(asked)

@@ -100,6 +100,11 @@ def known(database: Database) -> Known:
     return _known.setdefault(database.engine.sync_engine, Known())
 
 
+def forget(database: Database) -> None:
+    """Know nothing of the fields in a database, as a process that has just begun."""
+    _known.pop(database.engine.sync_engine, None)
+
+
 def seen(session: Session, object: str) -> Schema:
     """Return an object's fields as a flush sees them, which does not keep them from changing.
 
