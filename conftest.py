@@ -65,7 +65,8 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Po
     supervisor = Supervisor(folder)
     await supervisor.start(program)
     yield server
-    await testing.close()
+    for database in testing.OPEN.values():
+        await database.close()
     await supervisor.stop()
 
 

@@ -38,7 +38,7 @@ from chassis.secrets.columns import encrypted, opened
 from chassis.service import Runtime, Service, graphql
 from chassis.settings import ServiceSettings
 
-_OPEN: dict[str, Database] = {}
+OPEN: dict[str, Database] = {}
 
 MASTER_KEYS = SecretStr(f"tests:{base64.b64encode(bytes(32)).decode()}")
 
@@ -55,17 +55,17 @@ def database_fixture(name: str, package: ModuleType, metadata: MetaData) -> Any:
     """Return the fixture `database`: made by the service's migrations once, empty for every test.
 
     In a conftest: `database = database_fixture("sales", sales, Model.metadata)`. Its connections stay
-    open from test to test, because PostgreSQL asks much for a new one; `close` ends them.
+    open from test to test, because PostgreSQL asks much for a new one; who ends the server closes what is in `OPEN`.
     """
 
     @pytest_asyncio.fixture(loop_scope="session")
     async def database(postgres: PostgresServer) -> AsyncIterator[Database]:
-        if name not in _OPEN:
+        if name not in OPEN:
             url = await postgres.create_database(f"test_{name}_{os.getpid()}")
             await migrations.upgrade(url, package)
             await guard.lift(url)
-            _OPEN[name] = Database(url)
-        database = _OPEN[name]
+            OPEN[name] = Database(url)
+        database = OPEN[name]
         if encrypted(metadata):
             await opened(database, MASTER_KEYS, metadata)
         yield database
@@ -73,12 +73,6 @@ def database_fixture(name: str, package: ModuleType, metadata: MetaData) -> Any:
         memory.forget(database)
 
     return database
-
-
-async def close() -> None:
-    """Close the databases that the tests used."""
-    while _OPEN:
-        await _OPEN.popitem()[1].close()
 
 
 async def _empty(database: Database, metadata: MetaData) -> None:
