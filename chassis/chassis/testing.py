@@ -55,7 +55,7 @@ def database_fixture(name: str, package: ModuleType, metadata: MetaData) -> Any:
     """Return the fixture `database`: made by the service's migrations once, empty for every test.
 
     In a conftest: `database = database_fixture("sales", sales, Model.metadata)`. Its connections stay
-    open from test to test, because PostgreSQL asks much for a new one; who ends the server closes what is in `OPEN`.
+    open from test to test, because PostgreSQL asks much for a new one; who ends the server closes `OPEN`.
     """
 
     @pytest_asyncio.fixture(loop_scope="session")
