@@ -90,6 +90,9 @@ async def test_a_file_of_deals_brings_what_customer_says_of_the_customers_they_n
     await administrator.get(DEFINE % "Opportunity", {"i": customer})
     reference = {"key": f"of_{key}", "type": "reference", "settings": fill, **label}
     await administrator.get(DEFINE % "Opportunity", {"i": reference})
+    deal = {**reference, "key": f"deal_{key}", "settings": {"object": "opportunity", "fill": {key: "name"}}}
+    await administrator.get(DEFINE % "Ticket", {"i": customer})
+    await administrator.get(DEFINE % "Ticket", {"i": deal})  # which asks sales for the field
     given = {"name": key, "profile": {}, "custom": [{"key": key, "value": "金牌"}]}
     [id] = (await administrator.get(REGISTER, {"i": given}))["registerCustomer"].values()
 

@@ -69,7 +69,7 @@ class _Work:
         self._peers = peers
         self.needs: dict[_Question, _Need] = {}
         self.fields: dict[_Question, Mapping[str, str]] = {}
-        self.records: dict[_Question, dict[UUID, Mapping[str, Json]]] = {}
+        self.records: dict[_Question, dict[UUID, Mapping[str, Json] | None]] = {}
 
     def need(self, question: _Question, path: Path) -> _Need:
         return self.needs.setdefault(question, _Need(current(), path))
@@ -91,7 +91,7 @@ class _Work:
             answer = await stub.BatchGetRecords(asked)
             self.fields[question] = dict(answer.fields)
             found = {UUID(id): orjson.loads(record) for id, record in answer.records.items()}
-            self.records.setdefault(question, {}).update({id: found.get(id, {}) for id in some})
+            self.records.setdefault(question, {}).update({id: found.get(id) for id in some})
 
 
 def _away(error: Unavailable, service: str, need: _Need) -> Unavailable:
@@ -171,4 +171,17 @@ def record(kind: str, id: UUID, wanted: Mapping[str, str], path: Path = ()) -> M
         need = work.need(question, path)
         need.ids.add(id)
         need.into.update(wanted)
-    return answers.get(id, {})
+    return answers.get(id) or {}
+
+
+def unknown(kind: str, ids: Iterable[UUID], path: Path) -> set[UUID]:
+    """Return those of the records that the caller may not read or that are not; none while not answered."""
+    work, found = _present.get(), set[UUID]()
+    for id in ids if work is not None and kind in work.sources.owners else ():
+        assert work is not None
+        told = [each[id] for question, each in work.records.items() if question.kind == kind and id in each]
+        if told and told[0] is None:
+            found.add(id)
+        if not told and not any(asked.kind == kind and id in each.ids for asked, each in work.needs.items()):
+            work.need(_Question(kind, ()), path).ids.add(id)
+    return found

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import uuid7
 from chassis.errors import Conflict, DomainError, Invalid, LimitExceeded, NotFound
-from chassis.fields import comparing, filling, formulas, memory, rollups, stored
+from chassis.fields import asking, comparing, filling, formulas, memory, rollups, stored
 from chassis.fields.definition import Definition, Json
 from chassis.fields.memory import Schema
 from chassis.fields.models import FieldDefinition, FieldSchema
@@ -257,10 +257,12 @@ def _check_flags(row: FieldDefinition, type: FieldType) -> None:
 
 
 def _check_target(known: Definition, type: FieldType, table: Table) -> None:
-    if isinstance(type, Reference) and table_of(table.metadata, type.kind(known)) is None:
+    if not isinstance(type, Reference) or asking.is_asked(type.kind(known)):
+        return
+    if table_of(table.metadata, type.kind(known)) is None:
         raise Invalid(
             f"This service does not hear of any {type.kind(known)}, so it could not be checked; "
-            "point to a kind of object that it owns or keeps a replica of",
+            "point to a kind of object that it owns, keeps a replica of or may ask for",
             path=("input", "settings", "object"),
         )
 

@@ -19,10 +19,20 @@ from chassis.fields.asking import Path
 from chassis.fields.comparing import PREFIX
 from chassis.fields.definition import Definition, Json
 from chassis.fields.reading import Definitions
+from chassis.fields.targets import table_of
 from chassis.fields.types import TYPES
 from chassis.fields.types.records import FILL, Reference
 
 _PLACE = ("input", "settings", FILL)
+
+
+def asks(table: Table, known: Definition) -> bool:
+    """Tell whether another service is asked when a value of this field is set."""
+    type = TYPES[known.type]
+    if not isinstance(type, Reference):
+        return False
+    is_checked_there = table_of(table.metadata, type.kind(known)) is None
+    return is_checked_there or (FILL in known.settings and source(table, known) is None)
 
 
 def source(table: Table, known: Definition) -> scope.Owned | None:

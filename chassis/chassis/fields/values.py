@@ -15,7 +15,7 @@ from chassis import access
 from chassis.access import guard
 from chassis.database import uuid7
 from chassis.errors import Conflict, Forbidden, Invalid, LimitExceeded
-from chassis.fields import filling, formulas
+from chassis.fields import asking, filling, formulas
 from chassis.fields.attaching import attach
 from chassis.fields.comparing import PREFIX, facts, predicate
 from chassis.fields.definition import Definition, Json
@@ -48,7 +48,7 @@ async def write(
     """Put values into a record's custom fields; call it before a new record is added to the session.
 
     A new record also gets defaults and numbers in sequence, and what its references bring with them, unless
-    `look_up` is false. With `given` a write may not leave more
+    `look_up` is false, when no other service is asked for anything. With `given` a write may not leave more
     required fields empty than there were; without it the record is the system's own doing, and whoever
     edits it next is asked. Raises Invalid with the path of a value that its field does not take,
     Forbidden for a field that the caller may not set, Conflict when another record has what must be
@@ -89,7 +89,7 @@ class _Writing:
             for key, value in after.items()
             if key not in self._before or self._before[key] != value
         }
-        await self._check_targets(changed)
+        await self._check_targets(changed, {each.key for each in given or ()} if look_up else set())
         await self._claim(changed)
         if changed or self._new:
             self._record.custom = after
@@ -181,7 +181,8 @@ class _Writing:
     def _holds(self, condition: Json, seen: Mapping[str, Any]) -> bool:
         return condition is None or predicate(self._table, self._schema, condition)(seen)
 
-    async def _check_targets(self, changed: Mapping[str, Json]) -> None:
+    async def _check_targets(self, changed: Mapping[str, Json], asked: set[str]) -> None:
+        """Refuse what is not there; other services are `asked` only for what somebody entered now."""
         wanted: dict[str, dict[UUID, str]] = {}
         for key, value in changed.items():
             known = self._schema.fields.get(key)
@@ -193,7 +194,11 @@ class _Writing:
             table = table_of(self._table.metadata, kind)
             if table is not None:
                 found = await self._session.scalars(_existing(table), {"ids": list(ids)})
-                self._refuse_unknown(kind, ids, ids.keys() - set(found))
+                self._refuse_unknown(kind, ids, ids.keys() - set(found), "is known here")
+            else:
+                entered = [id for id, key in ids.items() if key in asked]
+                unknown = asking.unknown(kind, entered, self._path)
+                self._refuse_unknown(kind, ids, unknown, "you may read")
 
     def _files(self, changed: Mapping[str, Json]) -> dict[UUID, Definition]:
         return {
@@ -204,11 +209,11 @@ class _Writing:
             if kind == FILE
         }
 
-    def _refuse_unknown(self, kind: str, ids: Mapping[UUID, str], unknown: Iterable[UUID]) -> None:
+    def _refuse_unknown(
+        self, kind: str, ids: Mapping[UUID, str], unknown: Iterable[UUID], limit: str
+    ) -> None:
         for id in unknown:
-            raise Invalid(
-                f"There is no {kind} {id} that is known here", path=self._path, field=ids[id], id=str(id)
-            )
+            raise Invalid(f"There is no {kind} {id} that {limit}", path=self._path, field=ids[id], id=str(id))
 
     async def _claim(self, changed: Mapping[str, Json]) -> None:
         for key, value in changed.items():

@@ -11,7 +11,6 @@ from chassis import access
 from chassis.access import Principal
 from chassis.errors import Unavailable
 from chassis.fields import filling
-from chassis.fields.types.records import FILL
 from chassis.importing.importable import Importable
 from chassis.importing.mapping import Column
 from chassis.secrets import sealing
@@ -21,7 +20,7 @@ _PLACE = "import_job.token"
 
 
 def kept(session: AsyncSession, importable: Importable, columns: Sequence[Column]) -> dict[str, str]:
-    """Return what is kept beside the caller: the token, where a reference brings values from elsewhere.
+    """Return what is kept beside the caller: the token, where a reference is to another service's records.
 
     Raises Unavailable where nothing can be encrypted.
     """
@@ -42,7 +41,7 @@ def kept(session: AsyncSession, importable: Importable, columns: Sequence[Column
 def _asks(importable: Importable, column: Column) -> bool:
     known = importable.field(column.field).definition
     table: Any = importable.model.__table__  # type: ignore[attr-defined]
-    return known is not None and FILL in known.settings and filling.source(table, known) is None
+    return known is not None and filling.asks(table, known)
 
 
 def with_token(session: AsyncSession, principal: Principal, written: dict[str, Any]) -> Principal:

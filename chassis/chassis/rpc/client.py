@@ -19,6 +19,7 @@ RETRY_AFTER_SECONDS = (0.1, 0.5)
 REPEATABLE = ("Get", "List", "BatchGet", "Find", "Check")  # reads; a repeated write may happen twice
 
 OPTIONS = (
+    ("grpc.max_receive_message_length", 40_000_000),  # a batch of records, each with all that it may hold
     ("grpc.service_config", '{"loadBalancingConfig": [{"round_robin": {}}]}'),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.initial_reconnect_backoff_ms", 100),

@@ -11,6 +11,7 @@ from project.exports import EXPORTABLES
 from project.imports import IMPORTABLES
 from project.merges import CUSTOMERS
 from project.schema import schema
+from project.sources import SOURCES
 
 
 def make() -> Service:
@@ -20,6 +21,7 @@ def make() -> Service:
         package=project,
         metadata=KnownEmployee.metadata,
         schema=schema,
+        sources=SOURCES,
         exportables=EXPORTABLES,
         importables=IMPORTABLES,
         context=lambda runtime, principal: Context(runtime.database, principal),

@@ -1,9 +1,12 @@
 """`python -m sales api | worker | all | migrate | …`: where this service is put together."""
 
 import sales
+from chassis.fields.serving import Records
 from chassis.main import main
 from chassis.merging.following import following
 from chassis.service import Periodic, Runtime, Service
+from roundel.common.v1.record_service_pb2 import BatchGetRecordsResponse
+from roundel.common.v1.record_service_pb2_grpc import add_RecordServiceServicer_to_server
 from sales.consumers import HANDLERS
 from sales.context import Context
 from sales.contracts.activation import sweep
@@ -33,6 +36,12 @@ def make() -> Service:
         importables=IMPORTABLES,
         context=Context,
         handlers=HANDLERS,
+        rpc=lambda runtime: [
+            (
+                add_RecordServiceServicer_to_server,
+                Records(runtime.database, Model.metadata, BatchGetRecordsResponse),
+            )
+        ],
         periodic=[Periodic(10, sweep_activations), following(CUSTOMERS)],
     )
 

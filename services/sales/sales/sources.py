@@ -4,4 +4,11 @@ from chassis.fields.asking import Sources
 from roundel.common.v1.record_service_pb2 import BatchGetRecordsRequest
 from roundel.common.v1.record_service_pb2_grpc import RecordServiceStub
 
-SOURCES = Sources({"customer": "customer"}, RecordServiceStub, BatchGetRecordsRequest)
+SOURCES = Sources(
+    {
+        "customer": "customer",
+        "contact": "customer",
+    },
+    RecordServiceStub,
+    BatchGetRecordsRequest,
+)

@@ -70,13 +70,12 @@ class Records(records_grpc.RecordServiceServicer):
         self, request: records_pb.BatchGetRecordsRequest, context: Any
     ) -> records_pb.BatchGetRecordsResponse:
         """Answer out of what the test told."""
-        assert request.object == "customer"
         self.asked.append((current().id, list(request.ids)))
         there = {"industry": "industry", "sizeBand": "size_band", "custom.tier": "custom.tier"}
         fields = {asked: name for asked, name in there.items() if asked in request.fields}
         records = {}
         for id in request.ids:
-            if held := self.told.get(id):
+            if (held := self.told.get(id)) is not None:
                 told = {name: held[name] for name in fields.values() if name in held}
                 records[id] = orjson.dumps(told).decode()
         return records_pb.BatchGetRecordsResponse(fields=fields, records=records)

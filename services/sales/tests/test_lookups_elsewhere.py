@@ -9,7 +9,8 @@ from sqlalchemy import select
 from chassis import testing
 from chassis.access import Principal
 from chassis.database import Database
-from chassis.importing.models import ImportJob
+from chassis.errors import Unavailable
+from chassis.importing.models import ImportJob, JobState
 from chassis.importing.testing import Clerk, counts
 from chassis.secrets.columns import opened
 from chassis.testing import MASTER_KEYS, Answer, Graph, deliver
@@ -17,7 +18,7 @@ from roundel.customer.v1.customer_events_pb2 import CustomerRegistered
 from sales.__main__ import make
 from sales.consumers import HANDLERS
 from sales.model import Model
-from sales.opportunities.importable import IMPORTABLE_OPPORTUNITIES
+from sales.opportunities.importable import IMPORTABLE_OPPORTUNITIES as OPPORTUNITIES
 from services.sales.tests.stand_ins import Others
 from services.sales.tests.steps import caller
 
@@ -140,6 +141,29 @@ async def test_what_the_other_service_lacks_is_told_when_the_field_is_defined(
     assert not (await graph(renamed, {"i": {"key": "client", "labelEn": "Client"}}, by=seller)).errors
 
 
+async def test_a_record_that_is_not_heard_of_here_is_asked_for(
+    graph: Graph, others: Others, customers: list[str], seller: Principal
+) -> None:
+    person, stranger = str(uuid4()), str(uuid4())
+    others.records.told[person] = {"industry": "HR"}
+    assert not (await define(graph, seller, "person", "reference", settings={"object": "contact"})).errors
+    fill = {"object": "contact", "fill": {"branch": "industry"}}
+    assert not (await define(graph, seller, "buyer", "reference", settings=fill)).errors
+    others.records.asked.clear()
+
+    plain = [{"key": "person", "value": person}]
+    assert not (await graph(OPEN, {"i": {"name": "宁波", "custom": plain}}, by=seller)).errors
+    both = [*plain, {"key": "buyer", "value": person}]
+    filled = await graph(OPEN, {"i": {"name": "宁波", "custom": both}}, by=seller)
+    assert values(filled.data["openOpportunity"]["opportunity"])["branch"] == "HR"
+    assert [ids for _, ids in others.records.asked] == [[person], [person]]
+
+    unknown = [{"key": "person", "value": stranger}]
+    refused = await graph(OPEN, {"i": {"name": "宁波", "custom": unknown}}, by=seller)
+    assert refused.codes == ["INVALID"]
+    assert refused.errors[0]["message"] == f"There is no contact {stranger} that you may read"
+
+
 async def test_an_import_asks_once_for_all_its_rows(
     graph: Graph, others: Others, customers: list[str], seller: Principal
 ) -> None:
@@ -149,11 +173,12 @@ async def test_an_import_asks_once_for_all_its_rows(
         for at, client in enumerate([first, second, first, "nobody"])
     ]
 
-    answer = await graph(IMPORT, {"i": {"rows": rows}}, by=seller)
+    for dry in (True, False):
+        answer = await graph(IMPORT, {"i": {"rows": rows, "dryRun": dry}}, by=seller)
+        outcomes = [row["outcome"] for row in answer.data["importOpportunities"]["rows"]]
+        assert outcomes == ["CREATED", "CREATED", "CREATED", "REFUSED"]
 
-    outcomes = [row["outcome"] for row in answer.data["importOpportunities"]["rows"]]
-    assert outcomes == ["CREATED", "CREATED", "CREATED", "REFUSED"]
-    assert [ids for _, ids in others.records.asked] == [sorted(customers)]
+    assert [ids for _, ids in others.records.asked] == [sorted(customers)] * 2
     kept = (await graph(DEALS)).data["opportunities"]["nodes"]
     assert sorted(values(each)["branch"] for each in kept) == ["Chemicals", "汽车", "汽车"]
 
@@ -162,7 +187,7 @@ async def test_a_file_asks_once_in_the_name_of_who_sent_it(
     graph: Graph, others: Others, customers: list[str], seller: Principal, database: Database
 ) -> None:
     runtime = testing.runtime(database, peers=others.peers)
-    clerk = Clerk(make(), runtime, IMPORTABLE_OPPORTUNITIES, by=seller)
+    clerk = Clerk(make(), runtime, OPPORTUNITIES, by=seller)
     file = "deal name,client\n" + "".join(f"D{at},{customers[at % 2]}\n" for at in range(4))
     with pytest.raises(AssertionError, match="ROUNDEL_MASTER_KEYS"):
         await clerk.bring(file)  # a token is kept encrypted or not at all
@@ -178,3 +203,23 @@ async def test_a_file_asks_once_in_the_name_of_who_sent_it(
     async with database.transaction() as session:
         [principal] = await session.scalars(select(ImportJob.principal))
     assert "token" not in principal
+
+
+async def test_a_file_waits_for_a_service_that_is_away_and_ends_with_its_senders_token(
+    graph: Graph, others: Others, customers: list[str], seller: Principal, database: Database
+) -> None:
+    await opened(database, MASTER_KEYS, Model.metadata)
+    file = f"deal name,client\nD1,{customers[0]}\n"
+    late = Clerk(make(), testing.runtime(database, peers=others.peers), OPPORTUNITIES, by=caller("over"))
+    done = await late.bring(file)
+    assert (done["state"], done["error"]) == ("FAILED", "The token does not hold; sign in again")
+
+    await others.server.stop(0)
+    clerk = Clerk(make(), testing.runtime(database, peers=others.peers), OPPORTUNITIES, by=seller)
+    with pytest.raises(Unavailable, match="customer does not answer"):
+        await clerk.bring(file)
+
+    assert not (await graph(DEALS)).data["opportunities"]["nodes"]
+    async with database.transaction() as session:
+        attempts = select(ImportJob.attempts).where(ImportJob.state == JobState.WAITING)
+        assert list(await session.scalars(attempts)) == [1]  # it is tried again

@@ -11,6 +11,7 @@ from service_desk.imports import IMPORTABLES
 from service_desk.merges import CONTACTS, CUSTOMERS
 from service_desk.model import Model
 from service_desk.schema import schema
+from service_desk.sources import SOURCES
 
 
 def make() -> Service:
@@ -20,6 +21,7 @@ def make() -> Service:
         package=service_desk,
         metadata=Model.metadata,
         schema=schema,
+        sources=SOURCES,
         exportables=EXPORTABLES,
         importables=IMPORTABLES,
         handlers=HANDLERS,
