@@ -1,21 +1,23 @@
 """Events that cannot be handled, and servers that die: nothing is lost, nothing happens twice."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import now, uuid7
 from chassis.errors import Conflict, Invalid, NotFound, Unavailable
+from chassis.gathering.gathered import Gathered
 from chassis.messaging import deadletters, streams
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.replay import replay
-from chassis.messaging.subscriber import NotYet
+from chassis.messaging.subscriber import Handlers, NotYet
 from chassis.testing import eventually
 from chassis.tests.messaging_events import (
     QUICK,
@@ -61,6 +63,35 @@ async def test_a_failure_costs_only_its_own_event(parties: list[Party]) -> None:
     assert letter.error == "Invalid: -2 is negative"
     assert (letter.stream, letter.type, letter.attempts) == ("alpha", "roundel.alpha.v1.Opened", 1)
     assert await beta.is_done_with("alpha")
+
+
+async def test_what_events_gather_is_written_together_before_others_and_a_failure_costs_only_its_own(
+    parties: list[Party],
+) -> None:
+    alpha, beta, _ = parties
+    writes: list[list[int]] = []
+
+    async def prepare(_: AsyncSession, event: Any, envelope: Envelope) -> int:
+        number: int = event.number
+        return number
+
+    async def write(session: AsyncSession, numbers: Sequence[int]) -> None:
+        writes.append(list(numbers))
+        await session.execute(insert(Note), [{"text": "gathered", "number": number} for number in numbers])
+        if min(numbers) < 0:
+            raise Invalid("negative")
+
+    handlers: Handlers = {Opened: Gathered(prepare, write), Closed: note}
+    for count, kind, numbers in ((1, Opened, (1, 2)), (2, Closed, (3,)), (3, Opened, (4, 5))):
+        await alpha.emit(kind, *numbers, subject=UUID(int=count))
+    async with running(alpha.relay().run()):
+        await eventually(alpha.told_all)
+        async with running(beta.subscriber(handlers).run()):
+            await eventually(lambda: beta.has_noted(1, 2, 3, 4, 5))
+            assert writes == [[1, 2], [4, 5]]
+            await alpha.emit(Opened, 6, -7, 8)
+            await eventually(lambda: beta.has_noted(1, 2, 3, 4, 5, 6, 8))
+            await eventually(lambda: beta.has_dead_letters(1))
 
 
 @pytest.mark.parametrize("error", [Unavailable("away"), Conflict("changed"), OSError("cut"), KeyError("bug")])

@@ -135,6 +135,7 @@ def test_what_every_service_stands_on_stays_small() -> None:
         "exporting",
         "fields",
         "files",
+        "gathering",
         "importing",
         "merging",
         "reads",

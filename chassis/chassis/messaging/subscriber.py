@@ -23,6 +23,7 @@ from chassis.audit.context import arising_from
 from chassis.audit.recording import waits_for_flush
 from chassis.database import Database, now
 from chassis.errors import Conflict, DomainError, Unavailable
+from chassis.gathering.gathered import Gathering
 from chassis.messaging.connection import describe, keep_going, still_wanted
 from chassis.messaging.consumer import BATCH, Consumer
 from chassis.messaging.envelope import Envelope
@@ -77,28 +78,34 @@ class Inbox:
 
     async def take_in(self, session: AsyncSession, arrivals: Sequence[Arrival]) -> None:
         """Handle, in order, those never handled here; the effect and that knowledge commit together."""
-        new = await claim(session, [envelope for envelope, _ in arrivals])
+        new, gathering = await claim(session, [envelope for envelope, _ in arrivals]), Gathering(session)
         for envelope, data in arrivals:
             if envelope.id in new:
                 new.discard(envelope.id)
-                await self._handle(session, envelope, data)
+                await self._handle(session, gathering, envelope, data)
+        await gathering.write()
 
-    async def _handle(self, session: AsyncSession, envelope: Envelope, data: bytes | str) -> None:
+    async def _handle(
+        self, session: AsyncSession, gathering: Gathering, envelope: Envelope, data: bytes | str
+    ) -> None:
         if (
             envelope.type not in self._handlers
         ):  # it was meant for a newer release, which may get it next time
             raise Unavailable(f"This release of {self._service} does not handle {envelope.type}")
         event_type, handler = self._handlers[envelope.type]
         principal = Principal("service", envelope.actor, self._service, grants=frozenset({"*:*"}))
-        attributes = {"messaging.system": "nats", "messaging.message.id": str(envelope.id)}
-        trace = {"traceparent": envelope.traceparent} if envelope.traceparent else {}
         with (
             acting_as(principal),
             arising_from("event", envelope.type, envelope.cause),
-            telemetry.extracted(trace),
-            telemetry.span(f"handle {envelope.type}", SpanKind.CONSUMER, attributes) as span,
+            telemetry.extracted({"traceparent": envelope.traceparent} if envelope.traceparent else {}),
+            telemetry.span(
+                f"handle {envelope.type}",
+                SpanKind.CONSUMER,
+                {"messaging.system": "nats", "messaging.message.id": str(envelope.id)},
+            ) as span,
         ):
-            await handler(session, Parse(data, event_type(), ignore_unknown_fields=True), envelope)
+            parsed = Parse(data, event_type(), ignore_unknown_fields=True)
+            await gathering.handle(handler, parsed, envelope, alone=span.is_recording())
             # else the rows of all events of a batch are written together
             if span.is_recording() or waits_for_flush(session):
                 await session.flush()

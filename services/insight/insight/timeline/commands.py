@@ -1,12 +1,14 @@
 """How happenings are remembered."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
-from sqlalchemy import Table, or_, update
+from sqlalchemy import Table, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,39 +21,46 @@ from roundel.insight.v1.insight_events_pb2 import TimelineEntryAdded
 NEWS = timedelta(days=1)  # what is entered later is history; an import of years would tell nobody anything
 
 _HAPPENING: Table = Happening.__table__  # type: ignore[assignment]
+_COLUMNS = ", ".join(_HAPPENING.c.keys())
+_REMEMBER = text(
+    f"INSERT INTO happening ({_COLUMNS}) SELECT {_COLUMNS}"
+    " FROM json_populate_recordset(NULL::happening, CAST(:rows AS json))"
+)
 
 
-async def remember(session: AsyncSession, event: Any, envelope: Envelope) -> None:
-    """Keep an event for the timeline of the customer it concerns, if it concerns one."""
+async def happening(session: AsyncSession, event: Any, envelope: Envelope) -> dict[str, Any]:
+    """Return what to remember of an event, and tell of it if it is news of a customer."""
     prospect, lead = _id(event, "prospect_id"), _id(event, "lead_id")
     customer = _id(event, "customer_id") or await _customer_of(session, prospect, lead)
     occurred_at = _occurred_at(event, envelope)
-    session.add(
-        Happening(
-            id=envelope.id,
-            type=envelope.type,
-            subject_id=UUID(envelope.subject),
-            customer_id=customer,
-            prospect_id=prospect,
-            lead_id=lead,
-            actor_id=envelope.actor,
-            occurred_at=occurred_at,
-            data=MessageToDict(event),
-        )
-    )
     if customer is not None and now() - occurred_at < NEWS:
         added = TimelineEntryAdded(
             entry_id=str(envelope.id), version=1, customer_id=str(customer), type=envelope.type
         )
         added.occurred_at.FromDatetime(occurred_at)
         emit(session, added, subject=envelope.id)
+    return {
+        "id": envelope.id,
+        "type": envelope.type,
+        "subject_id": envelope.subject,
+        "customer_id": customer,
+        "prospect_id": prospect,
+        "lead_id": lead,
+        "actor_id": envelope.actor,
+        "occurred_at": occurred_at,
+        "data": MessageToDict(event),
+    }
+
+
+async def remember(session: AsyncSession, happenings: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what happened for the timelines of the customers it concerns."""
+    await session.execute(_REMEMBER, {"rows": orjson.dumps(happenings, default=str).decode()})
 
 
 async def link_origin(
     session: AsyncSession, *, customer_id: UUID, lead_id: UUID, prospect_id: UUID | None
 ) -> None:
     """Put what a lead and its prospect did before on the timeline of the customer they became."""
-    await session.flush()
     for origin in filter(None, (lead_id, prospect_id)):
         row = insert(Origin).values(id=origin, customer_id=customer_id)
         await session.execute(row.on_conflict_do_nothing())
@@ -61,11 +70,8 @@ async def link_origin(
 
 
 async def _customer_of(session: AsyncSession, *origins: UUID | None) -> UUID | None:
-    for id in filter(None, origins):
-        known = await session.get(Origin, id)
-        if known is not None:
-            return known.customer_id
-    return None
+    known = Origin.id.in_(origin for origin in origins if origin)
+    return await session.scalar(select(Origin.customer_id).where(known).limit(1)) if any(origins) else None
 
 
 def _id(event: Message, field: str) -> UUID | None:
