@@ -18,7 +18,7 @@ from chassis.audit.context import arising_from, caused_by
 from chassis.database import Database, now, uuid7
 from chassis.edges import principals
 from chassis.errors import DomainError, Forbidden, Unauthenticated
-from chassis.fields import asking
+from chassis.fields import asking, lists
 from chassis.importing import bringing, rehearsing, tokens, undoing
 from chassis.importing.bringing import Bringer
 from chassis.importing.cleaner import Cleaner, Report
@@ -123,6 +123,7 @@ class ImportWorker:
 
     async def _chunk(self, job_id: UUID) -> bool:
         """Do the next chunk; False when there is none, or the job is not ours any more."""
+        await lists.ready(self._database)
         async with self._database.transaction() as session:
             job = await self._locked(session, job_id)
             if job is None:

@@ -5,9 +5,13 @@ from typing import Any
 import pytest
 
 from chassis.access import Principal
+from chassis.access.directory import Directory
 from chassis.database import Database
-from chassis.testing import Graph
+from chassis.importing.testing import Clerk, counts
+from chassis.testing import Graph, runtime
+from sales.__main__ import make
 from sales.consumers import HANDLERS
+from sales.quotes.importable import IMPORTABLE_QUOTES
 from services.sales.tests.steps import do, money, opportunity, product
 from tests.access.people import Company, grant
 
@@ -121,6 +125,32 @@ async def test_nothing_is_copied_that_the_writer_may_not_read(
     strange = await graph(SET, {"i": chosen}, by=await company.person("stranger"))
     assert not strange.errors, strange.errors
     assert values(strange.data["setQuoteCustomFields"]["quote"])["deal_name"] is None
+
+
+async def test_a_formula_is_not_copied_for_whoever_may_not_see_what_it_is_made_of(
+    graph: Graph, deals: list[str], database: Database
+) -> None:
+    double = {"expression": "amount * 2"}
+    assert not (await define(graph, "Opportunity", "double", "formula", settings=double)).errors
+    assert not (await define(graph, "Quote", "twice", "text")).errors
+    fill = {"object": "opportunity", "fill": {"twice": "custom.double"}}
+    assert not (await define(graph, "Quote", "basis", "reference", settings=fill)).errors
+    company, directory = Company(database, "sales", HANDLERS), Directory(database, untold=True)
+    whole = grant("quote product", "read create import")
+    await company.role("seller", whole, grant("opportunity", "read"))
+    await company.role("blind", whole, grant("opportunity", "read", hide=["amount"]))
+    people = [await company.person("seller"), await company.person("blind")]
+
+    assert (await quote(graph, deals[0], by=people[1], basis=deals[0]))["twice"] is None
+    await directory.refresh()
+    for by in people:
+        known = directory.resolve(by)
+        clerk = Clerk(make(), runtime(database), IMPORTABLE_QUOTES, by=known, known=directory.resolve)
+        done = await clerk.bring(f"quote number,deal,sku,basis\nQ1,宁波,P1,{deals[0]}\n")
+        assert counts(done) == {"created": 1}, done
+
+    kept = (await graph("{ quotes { nodes { customFields { key value } } } }")).data["quotes"]["nodes"]
+    assert sorted(values(each)["twice"] or "" for each in kept) == ["", "", "200"]
 
 
 @pytest.mark.parametrize(
