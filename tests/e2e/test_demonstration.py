@@ -13,7 +13,7 @@ from deploy.local.suite import ADMINISTRATOR, Suite
 from roundel_cli.graph import Graph
 
 TODAY = datetime.now(UTC).date()
-EVERY = 4  # customers of each kind are enough
+EVERY = 8  # customers of each kind are enough
 RICH = make_companies(TODAY)[0].name
 
 COUNTED = (
