@@ -13,7 +13,8 @@ from gateway.execution.transport import Answer, Fetch, Sender, Transport
 from gateway.metrics import SPECULATED
 
 MOST_ERRORS_PER_FETCH = 50
-# Of the time that is left, what a fetch may take, waiting included, before which others cannot begin.
+# Of the time that is left, what a query's fetch may take, waiting included, when others begin after it.
+# A mutation that is cut short may have been done, so it has all the time there is.
 FOLLOWED_SHARE = 0.5
 USED, DROPPED = SPECULATED.labels("used"), SPECULATED.labels("dropped")
 LIFTED = re.compile(r"Variable '\$_\d+' has")  # the caller wrote a literal there and knows no such name
@@ -99,7 +100,7 @@ class Run:
 
     def _send(self, fetch: Fetch, body: bytes) -> Coroutine[Any, Any, Answer]:
         until = self._until
-        if fetch.followed:
+        if fetch.followed and fetch.repeatable:
             now = asyncio.get_running_loop().time()
             until = now + (until - now) * FOLLOWED_SHARE
         return self._transport.send(fetch, body, self._sender, until)
