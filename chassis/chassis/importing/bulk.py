@@ -16,6 +16,7 @@ from sqlalchemy.orm import class_mapper
 from chassis import access, telemetry
 from chassis.access import guard
 from chassis.audit import recording
+from chassis.audit.context import carried
 from chassis.database import Aggregate, now
 from chassis.searching import keeping as searching
 from chassis.secrets import keyring
@@ -60,15 +61,16 @@ async def insert_all(session: AsyncSession, rows: Sequence[A]) -> Sequence[A]:
 
 async def emit_all(session: AsyncSession, events: Iterable[tuple[UUID, Message]]) -> None:
     """Tell the other services of many subjects, as `emit` does of one."""
-    headers = telemetry.inject()
+    headers = telemetry.inject() | carried()
     if actor := access.actor_id():
         headers["ce-actor"] = str(actor)
     rows = [
-        {"type": event.DESCRIPTOR.full_name, "subject": subject, "data": MessageToDict(event)}
+        {"type": event.DESCRIPTOR.full_name, "subject": str(subject), "data": MessageToDict(event)}
         for subject, event in events
     ]
     if rows:
         told = {"rows": orjson.dumps(rows).decode(), "headers": orjson.dumps(headers).decode(), "at": now()}
+        session.info["tells"] = True
         await session.execute(_EVENTS, told)
 
 

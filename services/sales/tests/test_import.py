@@ -44,6 +44,8 @@ async def test_imported_deals_are_told_like_those_made_here(graph: Graph, databa
     query = "query($id: ID!) { opportunity(id: $id) { version stage status closeValue { amount } } }"
     row = (await graph(query, {"id": answers[0]["id"]})).data["opportunity"]
     assert row == {"version": 2, "stage": "CLOSED_WON", "status": "WON", "closeValue": {"amount": "1054"}}
+    found = await graph('{ opportunities(search: "Deal W") { nodes { name } } }')
+    assert found.data["opportunities"]["nodes"] == [{"name": "Deal W"}]
 
 
 async def test_a_refused_row_leaves_the_others_alone(graph: Graph, database: Database) -> None:

@@ -1,22 +1,23 @@
 """Deals of the past, many at a time: the same events as if each had been made here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select
+from google.protobuf.message import Message
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.access import guard
-from chassis.audit import recording
 from chassis.database import fetch, now, uuid7
 from chassis.errors import Conflict, DomainError, Invalid
 from chassis.fields import values as fields
 from chassis.fields.values import Given
+from chassis.importing.bulk import emit_all, fresh, insert_all
 from chassis.messaging.outbox import emit
 from chassis.money import Money
 from sales.contracts.models import Contract, ContractStatus
@@ -27,8 +28,6 @@ from sales.opportunities.queries import opportunities_imported_as
 from sales.pipelines.pipeline import Pipeline
 from sales.pipelines.queries import get_pipeline
 from sales.products.queries import products_known
-
-_TABLE: Table = Opportunity.__table__  # type: ignore[assignment]
 
 _PLAIN = (
     "external_id", "status", "customer_id", "owner_id", "product_id", "engaged_on",
@@ -136,7 +135,8 @@ async def restore_deal(session: AsyncSession, row: Opportunity, values: Mapping[
         await session.flush()
         tell = events.reopened if reopened else events.changed
         emit(session, tell(row, at=now()), subject=row.id)
-        _tell_stage(session, row, before)
+        if row.stage != before:
+            emit(session, events.stage_changed(row, before, at=now()), subject=row.id)
 
 
 class _Importer:
@@ -167,22 +167,23 @@ class _Importer:
             return error
 
     async def write(self, session: AsyncSession) -> None:
-        if self._new:
-            try:
-                await session.execute(insert(_TABLE), [_columns(row) for row in self._new])
-            except IntegrityError as error:
-                raise Conflict("Somebody imported some of these rows just now; send them again") from error
-            recording.created(session, self._new)
+        try:
+            await insert_all(session, self._new)
+        except IntegrityError as error:
+            raise Conflict("Somebody imported some of these rows just now; send them again") from error
         await session.flush()
+        await emit_all(session, self._told())
+
+    def _told(self) -> Iterator[tuple[UUID, Message]]:
         for row in self._new:
-            emit(session, events.opened(row, at=row.created_at, version=1), subject=row.id)
+            yield row.id, events.opened(row, at=row.created_at, version=1)
         for row in self._closed:
-            at = _midnight(row.closed_on)
             closed = events.won if row.status is OpportunityStatus.WON else events.lost
-            emit(session, closed(row, at=at), subject=row.id)
+            yield row.id, closed(row, at=_midnight(row.closed_on))
         for row, stage in self._changed:
-            emit(session, events.changed(row, at=now()), subject=row.id)
-            _tell_stage(session, row, stage)
+            yield row.id, events.changed(row, at=now())
+            if row.stage != stage:
+                yield row.id, events.stage_changed(row, stage, at=now())
 
     async def _create(
         self, session: AsyncSession, values: Mapping[str, Any], custom: Sequence[Given] | None
@@ -190,7 +191,8 @@ class _Importer:
         began = _midnight(values["engaged_on"]) if values["engaged_on"] else now()
         closed = values["status"] is not OpportunityStatus.OPEN
         # a deal that is over has been told of twice
-        row = Opportunity(id=uuid7(), created_at=began, version=2 if closed else 1, evidence={}, **values)
+        given = {"id": uuid7(), "created_at": began, "version": 2 if closed else 1, **values}
+        row = fresh(Opportunity, given)
         await fields.write(session, row, custom)
         await session.run_sync(guard.check_made, [row])
         self._new.append(row)
@@ -264,17 +266,8 @@ async def _require_nothing_signed(session: AsyncSession, row: Opportunity) -> No
         raise Conflict(f"{row.name} is won, its contract {number} is signed; what was agreed stays")
 
 
-def _tell_stage(session: AsyncSession, row: Opportunity, before: str) -> None:
-    if row.stage != before:
-        emit(session, events.stage_changed(row, before, at=now()), subject=row.id)
-
-
 def _money(amount: Decimal | None, currency: str | None) -> Money | None:
     return None if amount is None or currency is None else Money(amount, currency)
-
-
-def _columns(row: Opportunity) -> dict[str, Any]:
-    return {key: value for key, value in vars(row).items() if not key.startswith("_")}
 
 
 def _midnight(day: date | None) -> datetime:
