@@ -138,6 +138,7 @@ def test_what_every_service_stands_on_stays_small() -> None:
         "gathering",
         "importing",
         "merging",
+        "protojson",
         "reads",
         "searching",
         "secrets",

@@ -7,7 +7,6 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from sqlalchemy import Column, DateTime, Dialect, TextClause, bindparam, inspect, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +17,7 @@ from chassis.access import guard
 from chassis.audit import recording
 from chassis.audit.context import carried
 from chassis.database import Aggregate, now
+from chassis.protojson.printing import to_dict
 from chassis.searching import keeping as searching
 from chassis.secrets import keyring
 from chassis.secrets.columns import Bound, attributes
@@ -65,7 +65,7 @@ async def emit_all(session: AsyncSession, events: Iterable[tuple[UUID, Message]]
     if actor := access.actor_id():
         headers["ce-actor"] = str(actor)
     rows = [
-        {"type": event.DESCRIPTOR.full_name, "subject": str(subject), "data": MessageToDict(event)}
+        {"type": event.DESCRIPTOR.full_name, "subject": str(subject), "data": to_dict(event)}
         for subject, event in events
     ]
     if rows:

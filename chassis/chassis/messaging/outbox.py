@@ -3,7 +3,6 @@
 from uuid import UUID
 
 import orjson
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,6 +10,7 @@ from chassis import access, telemetry
 from chassis.audit.context import carried
 from chassis.errors import LimitExceeded
 from chassis.messaging.models import OutboxEvent
+from chassis.protojson.printing import to_dict
 
 LARGEST = 512 * 1024  # NATS refuses messages over 1 MiB, and one refused would hold up all that follow
 
@@ -18,7 +18,7 @@ LARGEST = 512 * 1024  # NATS refuses messages over 1 MiB, and one refused would 
 def emit(session: AsyncSession, event: Message, *, subject: UUID) -> None:
     """Tell the other services, if and when this transaction commits."""
     type = event.DESCRIPTOR.full_name
-    data = MessageToDict(event)
+    data = to_dict(event)
     if (size := len(orjson.dumps(data))) > LARGEST:
         raise LimitExceeded(f"{type} of {subject} has {size} bytes; an event carries at most {LARGEST}")
     headers = telemetry.inject() | carried()

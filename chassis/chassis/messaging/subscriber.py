@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from google.protobuf.json_format import Parse, ParseError
+from google.protobuf.json_format import ParseError
 from google.protobuf.message import Message
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -28,6 +28,7 @@ from chassis.messaging.connection import describe, keep_going, still_wanted
 from chassis.messaging.consumer import BATCH, Consumer
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.models import DeadLetter, InboxEvent
+from chassis.protojson.parsing import parse
 
 log = logging.getLogger(__name__)
 
@@ -104,8 +105,8 @@ class Inbox:
                 {"messaging.system": "nats", "messaging.message.id": str(envelope.id)},
             ) as span,
         ):
-            parsed = Parse(data, event_type(), ignore_unknown_fields=True)
-            await gathering.handle(handler, parsed, envelope, alone=span.is_recording())
+            event = parse(data, event_type)
+            await gathering.handle(handler, event, envelope, alone=span.is_recording())
             # else the rows of all events of a batch are written together
             if span.is_recording() or waits_for_flush(session):
                 await session.flush()

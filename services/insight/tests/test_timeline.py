@@ -4,9 +4,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from google.protobuf.json_format import MessageToDict, MessageToJson
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.database import Database, now
+from chassis.protojson.parsing import parse
+from chassis.protojson.printing import to_dict
 from chassis.testing import Graph, deliver, employee, outbox, statements
 from insight.consumers import CONTRACTS, HANDLERS
 from insight.timeline.labels import LABELS
@@ -123,6 +127,29 @@ def test_every_event_of_every_contract_has_its_label() -> None:
         "roundel.sales.v1.ProductListed",
         "roundel.sales.v1.ProductRemoved",
     }  # these concern no customer
+
+
+def test_every_event_is_written_and_read_as_the_library_does() -> None:
+    for kind in HANDLERS:
+        event = kind()
+        _fill(event)
+        assert to_dict(event) == MessageToDict(event)
+        assert parse(MessageToJson(event), kind) == event
+
+
+def _fill(message: Message) -> None:
+    for field in message.DESCRIPTOR.fields:
+        held = getattr(message, field.name)
+        if field.message_type and field.message_type.full_name == "google.protobuf.Struct":
+            held.update({"key": "value"})
+        elif field.message_type:
+            _fill(held.add() if field.is_repeated else held)
+        else:
+            value = "some text" if field.type == field.TYPE_STRING else 1
+            if field.is_repeated:
+                held.append(value)
+            else:
+                setattr(message, field.name, value)
 
 
 @pytest.mark.feature("F20")

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from sqlalchemy import Table, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.database import now
 from chassis.messaging.envelope import Envelope
 from chassis.messaging.outbox import emit
+from chassis.protojson.printing import to_dict
 from insight.timeline.models import Happening, Origin
 from roundel.insight.v1.insight_events_pb2 import TimelineEntryAdded
 
@@ -48,7 +48,7 @@ async def happening(session: AsyncSession, event: Any, envelope: Envelope) -> di
         "lead_id": lead,
         "actor_id": envelope.actor,
         "occurred_at": occurred_at,
-        "data": MessageToDict(event),
+        "data": to_dict(event),
     }
 
 
@@ -70,8 +70,9 @@ async def link_origin(
 
 
 async def _customer_of(session: AsyncSession, *origins: UUID | None) -> UUID | None:
-    known = Origin.id.in_(origin for origin in origins if origin)
-    return await session.scalar(select(Origin.customer_id).where(known).limit(1)) if any(origins) else None
+    if not (ids := [origin for origin in origins if origin]):
+        return None
+    return await session.scalar(select(Origin.customer_id).where(Origin.id.in_(ids)).limit(1))
 
 
 def _id(event: Message, field: str) -> UUID | None:
