@@ -9,10 +9,12 @@ from uuid import UUID
 import pytest
 from graphql import execute, parse
 from hypothesis import given, settings
+from strawberry.types.arguments import convert_argument
 
+from chassis.database import now
 from chassis.graphql.compiled import Executable
 from chassis.testing import eventually
-from chassis.tests.compiled_schema import CORE, SCHEMA, Context
+from chassis.tests.compiled_schema import CORE, SCHEMA, Context, Mood, Wish
 from chassis.tests.test_compiled_operations import (
     UNHURRIED,
     Operation,
@@ -169,3 +171,24 @@ async def test_resolvers_are_told_what_graphql_core_tells_them() -> None:
     text = """query Told($word: String! = "x") { start(seed: 2) { ...Told strict { told(word: $word) } } }
               fragment Told on Node { told(word: $word) other: told(word: "y") }"""
     await same(Operation(text, {}))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"word": "a", "moods": [Mood.GOOD, Mood.BAD], "at": now()},
+        {"at": None, "other": None},
+        {"moods": [], "other": {"word": "b", "other": {"moods": [Mood.BAD]}}},
+    ],
+)
+def test_an_input_is_what_strawberry_makes_of_it(
+    asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    converter = SCHEMA.schema_converter
+    kinds = (converter.scalar_registry, converter.config)
+    made = convert_argument(asked, Wish, *kinds)
+    definition: Any = Wish.__strawberry_definition__  # type: ignore[attr-defined]
+    assert definition.from_input is not None
+    monkeypatch.setattr(definition, "from_input", None)
+    assert made == convert_argument(asked, Wish, *kinds)

@@ -8,6 +8,7 @@ from strawberry.federation import Schema
 from strawberry.federation.schema_directives import Tag
 from strawberry.schema.config import StrawberryConfig
 
+from chassis.graphql.compiled_inputs import quicken
 from chassis.graphql.policy import Policy, Public
 from chassis.graphql.values import SCALARS
 
@@ -24,14 +25,16 @@ def build(
     """Return the schema; raise TypeError for a root field that declares no policy."""
     for root in filter(None, (query, mutation, subscription)):
         _check_policies(root)
-    return Schema(
-        query=query,
-        mutation=mutation,
-        subscription=subscription,
-        types=list(types),
-        federation_version=FEDERATION_VERSION,
-        scalar_overrides=SCALARS,
-        config=StrawberryConfig(auto_camel_case=True),
+    return quicken(
+        Schema(
+            query=query,
+            mutation=mutation,
+            subscription=subscription,
+            types=list(types),
+            federation_version=FEDERATION_VERSION,
+            scalar_overrides=SCALARS,
+            config=StrawberryConfig(auto_camel_case=True),
+        )
     )
 
 
