@@ -7,6 +7,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    Node,
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
@@ -36,10 +37,8 @@ def entity_of_event(node: Mapping[str, Any], supergraph: Supergraph) -> tuple[st
     operation, fragments = _read(node["operation"])
     [root] = selected_fields(operation.selection_set, fragments)
     assert root.selection_set is not None
-    used = _Variables()
-    for part in (root.selection_set, *fragments.values()):
-        visit(part, used)
-    declared = [d for d in operation.variable_definitions or () if d.variable.name.value in used.names]
+    used = used_variables(root.selection_set, *fragments.values())
+    declared = [d for d in operation.variable_definitions or () if d.variable.name.value in used]
     variables = ", ".join([f"${EVENT}: [_Any!]!", *map(print_ast, declared)])
     entity = f"... on {supergraph.live[root.name.value].type} {print_ast(root.selection_set)}"
     query = f"query({variables}) {{ _entities(representations: ${EVENT}) {{ {entity} }} }}"
@@ -48,6 +47,14 @@ def entity_of_event(node: Mapping[str, Any], supergraph: Supergraph) -> tuple[st
         "operation": " ".join([query, *map(print_ast, fragments.values())]),
         "variableUsages": [definition.variable.name.value for definition in declared],
     }
+
+
+def used_variables(*parts: Node) -> set[str]:
+    """The names of the variables that parts of a document use."""
+    used = _Variables()
+    for part in parts:
+        visit(part, used)
+    return used.names
 
 
 def selected_fields(

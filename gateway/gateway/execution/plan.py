@@ -26,6 +26,7 @@ from gateway.supergraph.reading import Supergraph
 Step = Callable[[Run], Awaitable[None]]
 Target = tuple[Entity, Place]
 Segments = list[Any]
+Represent = Callable[[Entity], Entity | None]
 
 
 class UnknownPlan(Exception):
@@ -115,8 +116,10 @@ class PlanCompiler:
         return _Group(
             alias=alias,
             variable=variable,
-            paths=[EntityPath(path, self._supergraph) for path in paths],
-            represent=compile_requires(_widened(node), self._supergraph),
+            paths=[
+                (EntityPath(path, self._supergraph), compile_requires(requires, self._supergraph))
+                for path, requires in zip(paths, _required(node, len(paths)), strict=True)
+            ],
             before=compile_rewrites(node.get("inputRewrites"), self._supergraph),
             after=compile_rewrites(node.get("outputRewrites"), self._supergraph),
             keys=answered_keys(operation, alias),
@@ -197,8 +200,7 @@ class _Group:
 
     alias: str
     variable: str
-    paths: list[EntityPath]
-    represent: Callable[[Entity], Entity | None]
+    paths: list[tuple[EntityPath, Represent]]
     before: Rewrite | None
     after: Rewrite | None
     keys: list[str]
@@ -206,10 +208,10 @@ class _Group:
     def ask(self, run: Run) -> "_Asked":
         """Collect the entities in the run's data, each distinct representation once."""
         asked = _Asked(self)
-        found = [target for path in self.paths for target in path.find(run.data)]
+        found = [(t, represent) for path, represent in self.paths for t in path.find(run.data)]
         positions: dict[bytes, int] = {}
-        for target in found:
-            representation = self.represent(target[0])
+        for target, represent in found:
+            representation = represent(target[0])
             if representation is None:
                 continue
             if self.before:
@@ -264,12 +266,17 @@ def _noted(node: dict[str, Any], followed: bool = False) -> dict[str, Any]:
     return {**node, "followed": followed}
 
 
-def _widened(node: dict[str, Any]) -> list[Any]:
+def _required(node: dict[str, Any], paths: int) -> list[list[Any]]:
+    """What a fetch requires at each of its paths."""
+    each = node.get("requiresAt") or [node["requires"]] * paths
+    return [_widened(node, requires) for requires in each]
+
+
+def _widened(node: dict[str, Any], requires: list[Any]) -> list[Any]:
     """What a fetch requires, of every type where the service knows only the interface.
 
     Where several type conditions select a field of an interface object, the planner names only one type.
     """
-    requires: list[Any] = node["requires"]
     setters = [r["ValueSetter"] for r in node.get("inputRewrites") or () if "ValueSetter" in r]
     interfaces = [s["setValueTo"] for s in setters if s["path"] == _typename_of(s["setValueTo"])]
     if len(interfaces) == len(requires) == 1:

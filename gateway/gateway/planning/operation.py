@@ -35,8 +35,10 @@ from gateway.planning.cost import Price, Pricing
 from gateway.planning.limits import Limits, check_extent, parsed
 from gateway.planning.literals import lifted
 from gateway.planning.live import Subscription
+from gateway.planning.members import restored
 from gateway.planning.mutations import one_by_one
 from gateway.planning.planner import PlannerUnavailable, Plans, Unplannable
+from gateway.planning.requirements import met
 from gateway.planning.trusted import document_id
 from gateway.supergraph.reading import Supergraph
 
@@ -247,7 +249,10 @@ class Operations:
             log.error("No plan for a valid operation: %s\n%s", error, print_ast(document))
             way_out = "No way to this answer is found; ask for its parts in separate requests"
             raise refused(way_out, "INVALID") from None
-        return plan.get("node")
+        node = plan.get("node")
+        if node is None:
+            return None
+        return met(restored(node, *split(document), self._supergraph), self._supergraph.joins)
 
 
 def _named(declared: TypeNode) -> str | None:

@@ -20,6 +20,7 @@ from graphql import (
 )
 
 from gateway.supergraph.api_schema import api_schema
+from gateway.supergraph.joins import Joins, read_joins
 from gateway.supergraph.live import LiveField, live_fields
 
 PUBLIC = "public"
@@ -36,7 +37,7 @@ class Supergraph:
     """The callers' schema, the subgraphs' addresses, and what the types and fields are to the gateway.
 
     `members` are the types of each abstract type, `public` what anybody may call, `required` the names of
-    the fields that services require from each other.
+    the fields that services require from each other, `joins` which service knows and answers what.
     """
 
     schema: GraphQLSchema
@@ -46,6 +47,7 @@ class Supergraph:
     public: frozenset[tuple[str, str]]
     required: frozenset[str]
     live: dict[str, LiveField]
+    joins: Joins
 
     def those(self, condition: str) -> frozenset[str]:
         """The type names that satisfy a type condition."""
@@ -88,6 +90,7 @@ def read_supergraph(sdl: str) -> Supergraph:
             for name in NAMES.findall(_argument(directive, "requires"))
         ),
         live=live_fields(objects, roots.get("subscription", "")),
+        joins=read_joins(document),
     )
 
 
