@@ -8,7 +8,8 @@ SERVICE = """
 type Query {{ root{name}: Container }}
 type Container @key(fields: "id") {{ id: ID! wrapper: Wrapper @shareable }}
 type Wrapper @shareable {{
-  actions: [Action!]! @shareable things(first: Int = 9): [Labelled!]! @shareable more: [Action!] @shareable
+  actions: [Action!]! @shareable things(first: Int = 9): [Labelled!]! @shareable
+  more: [Action!]{more} @shareable one: {one} @shareable
 }}
 union Action = Common | Only{name}
 interface Labelled {{ label: String }}
@@ -57,7 +58,7 @@ async def shared(graph: Any, world_type: Any) -> Any:
     def own(_: object, __: object, times: int) -> str:
         return " ".join(["only"] * times)
 
-    container = {"id": "1", "wrapper": {}}
+    container = {"id": "1", "wrapper": {"one": {"__typename": "Common", "label": "both"}}}
     world = world_type(
         roots={"Query": {"rootA": container, "rootB": container}},
         entities={"Container": {"1": container}, "Badge": {}},
@@ -67,7 +68,11 @@ async def shared(graph: Any, world_type: Any) -> Any:
             ("OnlyB", "ownB"): own,
         },
     )
-    return await graph(world, a=SERVICE.format(name="A"), b=SERVICE.format(name="B"))
+    return await graph(
+        world,
+        a=SERVICE.format(name="A", more="!", one="Action"),
+        b=SERVICE.format(name="B", more="", one="Common"),
+    )
 
 
 async def test_members_that_only_the_asked_service_knows_are_answered_whole(shared: Any) -> None:
@@ -105,6 +110,11 @@ async def test_a_service_is_asked_for_no_member_that_it_does_not_know(shared: An
     assert shared.subgraphs["a"].requests == []
     [request] = shared.subgraphs["b"].requests
     assert "Only" not in request["query"]
+
+
+async def test_a_member_is_not_asked_for_where_the_service_holds_another_type(shared: Any) -> None:
+    answer = await shared(f"{{ rootB {{ wrapper {{ one {{ {ALL} }} }} }} }}")
+    assert answer["data"]["rootB"]["wrapper"]["one"] == {"__typename": "Common", "label": "both"}
 
 
 async def test_what_the_service_cannot_answer_of_a_member_costs_nothing_else(shared: Any) -> None:

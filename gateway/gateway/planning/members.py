@@ -146,6 +146,9 @@ class _Restoring:
             return selection
         below = at.below(selection)
         walked = self._walked(selection.selection_set, below)
+        own = self._joins.own_types.get((at.service, selection.name.value), frozenset())
+        if not {each.strip("[]!") for each in own if each} <= below.selected.declared:
+            return _field(selection, walked)  # there it holds one member, or another union
         lost = tuple(self._lost(selection.selection_set, below))
         return _field(selection, _with(walked, (*walked.selections, *lost)) if lost else walked)
 
@@ -192,6 +195,8 @@ class _Restoring:
         owners = {owner} | self._known(service, owner)
         if not all((service, each, name) in self._joins.answered for each in owners):
             return None
+        if len(self._joins.own_types.get((service, name), ())) > 1:
+            return None  # the key may stand beside another of its name, and of another type
         inner: Selections = ()
         declared = get_named_type(self._schema.type_map[owner].fields[name].type).name  # type: ignore[attr-defined]
         for node in nodes:

@@ -23,7 +23,6 @@ CONDITIONAL = frozenset(
     (
         "external",
         "requires",
-        "type",
         "usedOverridden",
         "overrideLabel",
         "contextArguments",
@@ -41,12 +40,14 @@ class Joins:
 
     `members` are the object types that a service knows of an abstract type, `partial` the unions that
     services know differently; `answered` is told only where there are such, `requirements` only where one
-    has arguments.
+    has arguments. `own_types` are those of a service's fields of a name where they are not the graph's;
+    an empty one stands for the graph's.
     """
 
     members: dict[tuple[str, str], frozenset[str]]
     partial: frozenset[str]
     answered: frozenset[Where]
+    own_types: dict[tuple[str, str], frozenset[str]]
     requirements: dict[Where, SelectionSetNode]
 
 
@@ -60,6 +61,7 @@ def read_joins(document: DocumentNode) -> Joins:
         members=members,
         partial=partial,
         answered=_answered(fields) if partial else frozenset(),
+        own_types=_own_types(fields),
         requirements=_requirements(fields),
     )
 
@@ -107,12 +109,14 @@ def _fields(definition: Composite, services: dict[str, str]) -> Iterator[tuple[W
 
 
 def _answered(fields: list[tuple[Where, dict[str, Any]]]) -> frozenset[Where]:
-    other_shape = {(service, name) for (service, _, name), join in fields if "type" in join}
-    return frozenset(
-        (service, owner, name)
-        for (service, owner, name), join in fields
-        if CONDITIONAL.isdisjoint(join) and (service, name) not in other_shape
-    )
+    return frozenset(where for where, join in fields if CONDITIONAL.isdisjoint(join))
+
+
+def _own_types(fields: list[tuple[Where, dict[str, Any]]]) -> dict[tuple[str, str], frozenset[str]]:
+    own: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for (service, _, name), join in fields:
+        own[service, name].add(join.get("type", ""))
+    return {key: frozenset(types) for key, types in own.items() if types != {""}}
 
 
 def _requirements(fields: list[tuple[Where, dict[str, Any]]]) -> dict[Where, SelectionSetNode]:
