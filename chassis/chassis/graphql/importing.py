@@ -72,7 +72,7 @@ async def import_rows(
     """
 
     async def each(session: AsyncSession) -> list[Result]:
-        return [await _result(session, row, work) for row in rows]
+        return [await import_row(session, row, work) for row in rows]
 
     return await import_together(context, input, len(rows), each)
 
@@ -104,11 +104,12 @@ async def import_together(
     return ImportPayload(rows=[_shown(row) for row in answers])
 
 
-async def _result(
+async def import_row(
     session: AsyncSession,
     row: Row,
     work: Callable[[AsyncSession, Row], Awaitable[tuple[ImportOutcome, UUID]]],
 ) -> Result:
+    """Do `work` for one row in a savepoint of its own, and return why when it refuses the row."""
     try:
         async with session.begin_nested():
             return await work(session, row)

@@ -147,6 +147,37 @@ async def test_rows_sent_through_the_graph_have_added_fields_too(clerk: Clerk, g
     assert (await values(graph))["Acme"]["since"] == "2026-01-02"
 
 
+async def test_rows_sent_through_the_graph_answer_for_themselves(graph: Graph) -> None:
+    bring = """mutation($input: ImportCustomersInput!) { importCustomers(input: $input) {
+      rows { outcome code id } } }"""
+    acme, bolt = ({"name": name, "profile": {"externalId": name}} for name in ("Acme", "Bolt"))
+    known = (await graph(bring, {"input": {"rows": [acme]}})).data["importCustomers"]["rows"][0]["id"]
+    negative = {"revenue": {"amount": "-1", "currency": "CNY"}}
+    rows = [
+        bolt,
+        {"name": "Owed", "profile": negative},
+        {"name": "BOLT", "profile": {"industry": "retail"}},
+        {"name": "Corp", "profile": {"externalId": "Acme"}},
+        {"name": "acme", "profile": {"region": "north"}},
+        {"name": "Dune", "profile": {}},
+    ]
+
+    given = {"input": {"rows": rows, "duplicates": "UPDATE"}}
+    answers = (await graph(bring, given)).data["importCustomers"]["rows"]
+
+    assert [answer["code"] or answer["outcome"] for answer in answers] == [
+        "CREATED",
+        "INVALID",
+        "UPDATED",
+        "CONFLICT",
+        "UPDATED",
+        "CREATED",
+    ]
+    assert (answers[2]["id"], answers[4]["id"]) == (answers[0]["id"], known)
+    again = (await graph(bring, {"input": {"rows": rows}})).data["importCustomers"]["rows"]
+    assert [answer["code"] or answer["outcome"] for answer in again][:3] == ["SKIPPED", "INVALID", "SKIPPED"]
+
+
 @pytest.mark.feature("F108", "F21")
 async def test_rows_with_a_field_that_the_caller_may_not_write_are_refused_one_by_one(
     database: Database, graph: Graph

@@ -1,15 +1,28 @@
 """Many companies at once."""
 
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.cleaning.companies import name_key
+from chassis.errors import DomainError
 from chassis.fields import values as fields
 from chassis.fields.graphql import CustomValueInput, entered
-from chassis.graphql.importing import DuplicatePolicy, ImportOutcome, ImportPayload, import_rows
+from chassis.graphql.importing import (
+    DuplicatePolicy,
+    ImportOutcome,
+    ImportPayload,
+    Result,
+    import_row,
+    import_together,
+)
 from chassis.graphql.inputs import Input
 from chassis.graphql.policy import Granted
+from chassis.importing.importable import together
 from customer.companies import commands, queries
 from customer.companies.graphql import CustomerProfile
 from customer.context import Info
@@ -38,10 +51,37 @@ class CustomerImport:
         description="Enter many companies; a refused row names its reason and leaves the others alone.",
     )
     async def import_customers(self, info: Info, input: ImportCustomersInput) -> ImportPayload:
-        async def work(session: AsyncSession, row: CustomerRow) -> tuple[ImportOutcome, UUID]:
-            return await _import(session, row, input.duplicates)
+        async def work(session: AsyncSession) -> list[Result]:
+            return await _import_all(session, input.rows, input.duplicates)
 
-        return await import_rows(info.context, input, input.rows, work)
+        return await import_together(info.context, input, len(input.rows), work)
+
+
+async def _import_all(
+    session: AsyncSession, rows: Sequence[CustomerRow], duplicates: DuplicatePolicy
+) -> list[Result]:
+    """Enter the new companies by a few statements, then take the others one by one."""
+    known, _ = await queries.customers_like(session, [row.name for row in rows])
+    first: dict[str, int] = {}
+    for place, row in enumerate(rows):
+        first.setdefault(name_key(row.name), place)
+    new: dict[int, dict[str, Any]] = {}
+    results: dict[int, Result] = {}
+    for place in (place for key, place in first.items() if key not in known):
+        row = rows[place]
+        try:
+            new[place] = {"name": row.name, "custom": row.custom, **row.profile.columns()}
+        except DomainError as error:
+            results[place] = error
+    for place, made in zip(new, await _register(session, list(new.values())), strict=True):
+        results[place] = made if isinstance(made, DomainError) else (ImportOutcome.CREATED, made.id)
+    for place, row in enumerate(rows):
+        if place not in results:
+            results[place] = await import_row(session, row, partial(_import, duplicates=duplicates))
+    return [results[place] for place in range(len(rows))]
+
+
+_register = together(commands.register_customers)
 
 
 async def _import(
