@@ -25,6 +25,8 @@ QUERIES = {
     "that member alone": "{ rootA { wrapper { actions { ... on OnlyA { ownA } } } } }",
     "the other's member": "{ rootA { wrapper { actions { __typename ... on OnlyB { ownB } } } } }",
     "an interface": "{ rootA { wrapper { things { __typename label ... on OnlyA { ownA } } } } }",
+    "an interface's members of two services": """{ rootA { wrapper { things {
+      __typename ... on OnlyA { label ownA } ... on OnlyB { label ownB } } } } }""",
     "through an interface": "{ rootA { wrapper { actions { ... on Labelled { label } } } } }",
     "aliases and arguments": """{ a: rootA { w: wrapper { few: actions { kind: __typename
       ... on OnlyA { label: ownA twice: ownA(times: 2) } ... on Common { ownA: label } }

@@ -8,7 +8,8 @@ Entity = dict[str, Any]
 def merge(target: Entity, source: Entity, objects: frozenset[str]) -> None:
     """Add what the source knows to the target; a null never hides a value.
 
-    A `__typename` that names no object type (an interface object's) never hides one that does.
+    A `__typename` that names no object type (an interface object's) never hides one that does; one that
+    names another object type than the target has ends the merge.
     """
     for key, new in source.items():
         old = target.get(key)
@@ -18,7 +19,12 @@ def merge(target: Entity, source: Entity, objects: frozenset[str]) -> None:
             merge(old, new, objects)
         elif type(new) is list and type(old) is list:
             _merge_lists(old, new, objects)
-        elif new is not None and (key != "__typename" or new in objects or old not in objects):
+        elif key == "__typename":
+            if new != old and new in objects:
+                if old in objects:
+                    return  # two subgraphs disagree about a shared object; the first one stands
+                target[key] = new
+        elif new is not None:
             target[key] = new
 
 
