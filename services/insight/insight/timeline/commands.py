@@ -72,7 +72,8 @@ async def link_origin(
 async def _customer_of(session: AsyncSession, *origins: UUID | None) -> UUID | None:
     if not (ids := [origin for origin in origins if origin]):
         return None
-    return await session.scalar(select(Origin.customer_id).where(Origin.id.in_(ids)).limit(1))
+    with session.no_autoflush:  # what a batch told until here is written together, at its end
+        return await session.scalar(select(Origin.customer_id).where(Origin.id.in_(ids)).limit(1))
 
 
 def _id(event: Message, field: str) -> UUID | None:
