@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -90,6 +91,17 @@ async def test_taken_ports_are_not_offered() -> None:
     ports = free_ports(50)
     assert len(set(ports)) == 50
     assert not {4222, 5432} & set(ports)
+
+
+async def test_two_processes_are_never_told_of_the_same_port() -> None:
+    asking = "from deploy.local.ports import free_ports; print(*free_ports(5_000))"
+    ours = {free_ports(1)[0] for _ in range(200)}
+    asked = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", asking), stdout=asyncio.subprocess.PIPE
+    )
+    theirs = {int(port) for port in (await asked.communicate())[0].split()}
+    assert len(theirs) == 5_000
+    assert not ours & theirs
 
 
 @pytest.fixture
