@@ -181,7 +181,7 @@ async def test_todos_of_many_customers_and_employees_cost_one_statement_each(
 
     assert not answer.errors
     assert [len(found["todos"]["nodes"]) for found in answer.data["_entities"]] == [1, 1, 0, 2]
-    assert len(ran) <= 3  # to-dos of customers, their count, to-dos of the employee
+    assert 0 < len(ran) <= 3  # to-dos of customers, their count, to-dos of the employee
 
 
 async def test_a_customer_stays_visible_to_who_may_not_see_todos(graph: Graph) -> None:

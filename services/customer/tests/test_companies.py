@@ -206,7 +206,7 @@ async def test_entities_of_many_customers_cost_one_statement_a_loader(
         answer = await graph(query, {"r": representations})
 
     assert [entity["name"] for entity in answer.data["_entities"]] == ["Acme", "Bolt", "Cube"]
-    assert len(ran) <= 4  # customers, contacts, their count, interactions
+    assert 0 < len(ran) <= 4  # customers, contacts, their count, interactions
 
 
 async def test_a_signature_makes_a_signed_customer_once(graph: Graph, database: Database) -> None:

@@ -361,4 +361,4 @@ async def test_the_money_of_many_customers_costs_one_statement_a_loader(
     assert len(customer["receipts"]["nodes"][0]["matches"]) == 2
     assert [node["name"] for node in contract["receivables"]["nodes"]] == ["Instalment 1", "Instalment 2"]
     # credit, receivables (of customers, of contracts, of matches), payments, receipts, matches, invoices
-    assert len(ran) <= 8
+    assert 0 < len(ran) <= 8

@@ -102,7 +102,7 @@ async def test_absences_of_many_employees_cost_one_statement(graph: Graph, datab
         answer = await graph("{ employees { nodes { absentNow } } }")
 
     assert [node["absentNow"] for node in answer.data["employees"]["nodes"]].count(True) == 3
-    assert len(ran) <= 2
+    assert 0 < len(ran) <= 2
 
 
 async def test_whoever_comes_back_works_here_again(graph: Graph, database: Database) -> None:

@@ -183,7 +183,7 @@ async def test_employees_that_others_point_to_cost_one_statement(graph: Graph, d
         answer = await graph(query, {"r": named})
 
     assert [found and found["name"] for found in answer.data["_entities"]] == ["Ann", "Bob", "Cid", None]
-    assert len(ran) <= 2  # employees, teams
+    assert 0 < len(ran) <= 2  # employees, teams
 
 
 async def test_an_import_answers_row_by_row(graph: Graph, database: Database) -> None:

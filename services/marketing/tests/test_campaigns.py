@@ -148,7 +148,7 @@ async def test_a_list_of_campaigns_reads_costs_by_one_statement(graph: Graph, da
     with statements(database) as ran:
         await graph("{ campaigns { nodes { totalCost { amount } costs(first: 1) { nodes { id } } } } }")
 
-    assert len(ran) <= 3  # campaigns, totals, costs
+    assert 0 < len(ran) <= 3  # campaigns, totals, costs
 
 
 async def test_who_may_only_read_cannot_launch(graph: Graph, database: Database) -> None:

@@ -141,7 +141,7 @@ async def test_the_marketing_side_of_many_customers_costs_one_statement_a_loader
         answer = await graph(CUSTOMERS, {"r": [{"__typename": "Customer", "id": id} for id in customers]})
 
     assert [found["touchpoints"]["totalCount"] for found in answer.data["_entities"]] == [1, 1, 1]
-    assert len(ran) <= 5  # touchpoints, their count, prospects, first campaigns, campaigns of touchpoints
+    assert 0 < len(ran) <= 5  # touchpoints, their count, prospects, first campaigns, campaigns of touchpoints
 
 
 async def test_who_may_not_read_touchpoints_still_gets_the_rest(graph: Graph) -> None:

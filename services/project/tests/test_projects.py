@@ -308,7 +308,7 @@ async def test_projects_of_many_customers_and_contracts_cost_one_statement_a_loa
     assert [len(found["projects"]["nodes"]) for found in answer.data["_entities"][:3]] == [1, 1, 1]
     assert answer.data["_entities"][3] == {"project": {"name": "官网改版"}}
     assert answer.data["_entities"][6] == {"project": None}
-    assert len(ran) <= 4  # projects of customers, projects of contracts, milestones, tasks
+    assert 0 < len(ran) <= 4  # projects of customers, projects of contracts, milestones, tasks
 
 
 @pytest.mark.feature("F21")

@@ -66,7 +66,7 @@ async def test_a_condition_asks_a_related_record_in_the_same_statement(
         found = await named(graph, rule("customer.industry", "inSubtree", "制造业"))
 
     assert found == ["制造业", "制造业-汽车零配件"]
-    assert len(ran) <= 2  # the rows and their count
+    assert 0 < len(ran) <= 2  # the rows and their count
 
 
 async def test_me_in_a_condition_is_the_caller(graph: Graph, database: Database) -> None:

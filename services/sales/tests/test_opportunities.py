@@ -153,4 +153,4 @@ async def test_many_customers_cost_one_statement_a_loader(graph: Graph, database
 
     shown = [entity["opportunities"]["nodes"][0]["customer"]["id"] for entity in answer.data["_entities"]]
     assert shown == customers
-    assert len(ran) <= 6  # leads, quotes, contracts, opportunities, their count, products
+    assert 0 < len(ran) <= 6  # leads, quotes, contracts, opportunities, their count, products

@@ -83,7 +83,7 @@ async def test_a_list_costs_one_statement_more_and_sorts_by_a_day(
         answer = await graph(LIST, {"by": {"field": "custom.offers", "direction": "DESC"}})
 
     assert [node["name"] for node in answer.data["opportunities"]["nodes"]] == ["two", "one", "none"]
-    assert len([each for each in ran if "opportunity" in each]) <= 3, "rows, count, roll-ups"
+    assert 0 < len([each for each in ran if "opportunity" in each]) <= 3, "rows, count, roll-ups"
     assert (await totals(graph, "quoted"))["none"] is None
 
 

@@ -232,7 +232,7 @@ async def test_tickets_and_satisfaction_of_many_customers_cost_one_statement_a_l
         {"average": None, "answers": 0},
     ]
     assert [each["tickets"]["totalCount"] for each in found.data["_entities"]] == [4, 2, 1]
-    assert len(ran) <= 4  # tickets, their count, surveys, satisfaction
+    assert 0 < len(ran) <= 4  # tickets, their count, surveys, satisfaction
 
 
 async def test_tickets_are_entities_and_show_their_customer(graph: Graph, database: Database) -> None:
