@@ -17,6 +17,7 @@ RETRIES = Counter("gateway_retries", "Attempts repeated, by why the one before f
 BREAKER = Gauge("gateway_breaker", "A subgraph's breaker: 0 closed, 0.5 half-open, 1 open.", ["service"])
 OPENED = Counter("gateway_breaker_opened", "How often a subgraph's breaker opened.", ["service"])
 SHARED = Counter("gateway_fetches_shared", "Fetches answered by an identical one under way.", ["service"])
+GATHERED = Counter("gateway_fetches_gathered", "Fetches asked for together with like ones.", ["service"])
 SPECULATED = Counter("gateway_fetches_speculated", "Fetches begun early, used or dropped.", ["outcome"])
 COSTS = Histogram("gateway_operation_cost", "Operations by what their answer may cost.", buckets=COST_BUCKETS)
 PLANS = Counter("gateway_plans", "Operations by where their plan was found.", ["source"])

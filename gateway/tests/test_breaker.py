@@ -172,14 +172,14 @@ async def test_when_the_first_gives_up_those_who_joined_ask_for_themselves() -> 
     calls = 0
     go_on = asyncio.Event()
 
-    async def call() -> tuple[bytes, dict[str, Any]]:
+    async def call() -> dict[str, Any]:
         nonlocal calls
         calls += 1
         await go_on.wait()
-        return b'{"data":1}', {"data": 1}
+        return {"data": 1}
 
     sharing, until = Sharing(), asyncio.get_running_loop().time() + 10
-    asking = [asyncio.create_task(sharing.answer("finance", b"{}", "Ada", call, until)) for _ in range(3)]
+    asking = [asyncio.create_task(sharing.answer(("finance", b"{}"), "Ada", call, until)) for _ in range(3)]
     await asyncio.sleep(0)
     assert calls == 1
     asking[0].cancel()

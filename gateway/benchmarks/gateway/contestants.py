@@ -16,11 +16,12 @@ from deploy.local.program import Program
 from deploy.local.suite import ROOT, SERVICES
 from deploy.local.supervisor import Supervisor
 
-OURS, FLOOR, USUAL = "ours", "floor", "usual"
+OURS, CALLERS, FLOOR, USUAL = "ours", "callers", "floor", "usual"
 PEERS = ("hive", "hive-router", "apollo")
-NAMES = (OURS, *PEERS, FLOOR, USUAL)
+NAMES = (OURS, CALLERS, *PEERS, FLOOR, USUAL)
 TITLES = {
     OURS: "this gateway",
+    CALLERS: "this gateway, 16 callers",
     "hive": "Hive Gateway, its own planner",
     "hive-router": "Hive Gateway, Hive Router's planner",
     "apollo": "Apollo Gateway",
@@ -42,6 +43,7 @@ class Contestant:
     name: str
     url: str
     pid: Callable[[], int]
+    callers: int = 1
 
 
 class Contestants:
@@ -54,9 +56,9 @@ class Contestants:
 
     async def start(self, name: str) -> Contestant:
         """Start one; raises Impossible."""
-        if name == OURS:  # as `make up` starts it
-            suite = self._stack.suite
-            return Contestant(name, suite.graph, lambda: suite.pid("gateway"))
+        if name in (OURS, CALLERS):  # as `make up` starts it
+            suite, callers = self._stack.suite, len(self._stack.tokens) if name == CALLERS else 1
+            return Contestant(name, suite.graph, lambda: suite.pid("gateway"), callers)
         if name == FLOOR:
             return await self._floor()
         services = {service: f"{url}/graphql" for service, url in self._stack.suite.service_urls().items()}

@@ -20,10 +20,10 @@ import uvloop
 
 @dataclass(frozen=True)
 class Load:
-    """What is asked of whom; every connection begins at another body."""
+    """What is asked of whom; every connection begins at another body, with the next of the tokens."""
 
     url: str
-    token: str
+    tokens: list[str]
     bodies: list[str]
     connections: int
     seconds: float
@@ -100,14 +100,18 @@ class _Connection(asyncio.Protocol):
 async def run(load: Load) -> Measured:
     """Keep every connection busy with one request at a time until the seconds are over."""
     address = urlsplit(load.url)
-    requests = [_request(load, address.netloc, address.path, body.encode()) for body in load.bodies]
+    requests = [
+        [_request(token, address.netloc, address.path, body.encode()) for body in load.bodies]
+        for token in load.tokens
+    ]
     began = perf_counter()
     tally = _Tally(until=began + load.seconds)
     loop = asyncio.get_running_loop()
 
     def connection(number: int) -> _Connection:
-        first = number * len(requests) // load.connections
-        return _Connection(islice(cycle(requests), first, None), tally)
+        own = requests[number % len(requests)]
+        first = number * len(own) // load.connections
+        return _Connection(islice(cycle(own), first, None), tally)
 
     opened = [
         await loop.create_connection(partial(connection, number), str(address.hostname), address.port or 80)
@@ -117,9 +121,9 @@ async def run(load: Load) -> Measured:
     return _measured(tally, perf_counter() - began)
 
 
-def _request(load: Load, host: str, path: str, body: bytes) -> bytes:
+def _request(token: str, host: str, path: str, body: bytes) -> bytes:
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {load.token}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
         f"Accept: application/json\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

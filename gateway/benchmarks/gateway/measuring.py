@@ -63,7 +63,9 @@ async def cell(
     """Measure one cell; requests that fail count only as failures."""
     gateway, everything = tree(contestant.pid()), tree(os.getpid())
     used, used_in_all = cpu_seconds(gateway), cpu_seconds(everything)
-    found = await _asked(Load(contestant.url, stack.token, bodies, connections, seconds))
+    found = await _asked(
+        Load(contestant.url, stack.tokens[: contestant.callers], bodies, connections, seconds)
+    )
     gateway = tree(contestant.pid())
     used = cpu_seconds(gateway) - used
     used_in_all = cpu_seconds(tree(os.getpid())) - used_in_all

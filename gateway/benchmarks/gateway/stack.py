@@ -16,6 +16,7 @@ from deploy.local.graph import sign_in
 from deploy.local.suite import ADMINISTRATOR, ROOT, Suite
 
 QUERY = (ROOT / "docs" / "graphql" / "customer360.graphql").read_text()
+CALLERS = 16
 _PAGE = (
     "query($after: String) { customers(first: 100, after: $after) { nodes { id } pageInfo { endCursor } } }"
 )
@@ -23,11 +24,16 @@ _PAGE = (
 
 @dataclass(frozen=True)
 class Stack:
-    """A running suite, and who asks it."""
+    """A running suite, and the tokens of those who ask it."""
 
     suite: Suite
-    token: str
+    tokens: list[str]
     customers: list[str]
+
+    @property
+    def token(self) -> str:
+        """That of the first caller."""
+        return self.tokens[0]
 
     def bodies(self) -> list[str]:
         """The 360 of every customer, as request bodies."""
@@ -72,8 +78,8 @@ async def running(folder: Path) -> AsyncIterator[Stack]:
         if not loaded.exists():
             await _load(suite, await _token(suite))
             loaded.touch()
-        token = await _token(suite)  # a fresh one: it outlives the longest run
-        stack = Stack(suite, token, await _customers(suite.graph, token))
+        tokens = [await _token(suite) for _ in range(CALLERS)]  # fresh ones: they outlive the longest run
+        stack = Stack(suite, tokens, await _customers(suite.graph, tokens[0]))
         await _settled(stack)
         yield stack
 

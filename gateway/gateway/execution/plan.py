@@ -17,10 +17,11 @@ from gateway.execution.entities import (
     compile_rewrites,
     location,
 )
+from gateway.execution.lookups import Lookup
 from gateway.execution.merging import Entity, copied
+from gateway.execution.questions import Fetch, Question
 from gateway.execution.run import Run
 from gateway.execution.speculation import found_guesses
-from gateway.execution.transport import Fetch
 from gateway.supergraph.reading import Supergraph
 
 Step = Callable[[Run], Awaitable[None]]
@@ -78,7 +79,10 @@ class PlanCompiler:
 
     def _root(self, node: dict[str, Any]) -> Step:
         rewrite = compile_rewrites(node.get("outputRewrites"), self._supergraph)
-        return _RootFetch(Fetch.of(node), rewrite, [(key,) for key in answered_keys(node["operation"])])
+        lookup = Lookup.of(node["operation"], self._supergraph.schema)
+        return _RootFetch(
+            Fetch.of(node, lookup), rewrite, [(key,) for key in answered_keys(node["operation"])]
+        )
 
     def _event(self, node: dict[str, Any]) -> Step:
         """Ask for the entity of an event as the plan wants the service's own subscription to tell of it."""
@@ -87,7 +91,7 @@ class PlanCompiler:
         rewrite = compile_rewrites(node.get("outputRewrites"), self._supergraph)
 
         async def step(run: Run) -> None:
-            answer = await run.fetch(fetch, fetch.body(run.variables, {EVENT: [run.event]}))
+            answer = await run.fetch(fetch.asked(run.variables, {EVENT: [run.event]}))
             entities = ((answer or {}).get("data") or {}).get("_entities")
             if answer is None or not entities or type(entities[0]) is not dict:
                 return  # it is gone, or nothing that the subscriber may see
@@ -139,13 +143,13 @@ class _RootFetch:
 
     def begin(self, run: Run, *, beside: bool = True) -> Awaitable[None]:
         """What is left to do once the fetch is under way, or beside nothing, all of it."""
-        body = self.fetch.body(run.variables, {})
+        question = self.fetch.asked(run.variables, {})
         if beside:
-            run.begin(self.fetch, body)
-        return self._end(run, body)
+            run.begin(question)
+        return self._end(run, question)
 
-    async def _end(self, run: Run, body: bytes) -> None:
-        answer = await run.fetch(self.fetch, body)
+    async def _end(self, run: Run, question: Question) -> None:
+        answer = await run.fetch(question)
         if answer is None:
             run.part_missing(self.fetch.service, self.places)
             return
@@ -172,18 +176,18 @@ class _EntityFetch:
     def begin(self, run: Run, *, beside: bool = True) -> Awaitable[None]:
         """What is left to do once the fetch is under way, or beside nothing, all of it."""
         asked = [group.ask(run) for group in self.groups]
-        body = None
+        question = None
         if any([each.representations for each in asked]):
             representations = {each.group.variable: each.representations for each in asked}
-            body = self.fetch.body(run.variables, representations)
+            question = self.fetch.asked(run.variables, representations)
             if beside:
-                run.begin(self.fetch, body)
-        return self._end(run, asked, body)
+                run.begin(question)
+        return self._end(run, asked, question)
 
-    async def _end(self, run: Run, asked: list["_Asked"], body: bytes | None) -> None:
-        if body is None:
+    async def _end(self, run: Run, asked: list["_Asked"], question: Question | None) -> None:
+        if question is None:
             return
-        answer = await run.fetch(self.fetch, body)
+        answer = await run.fetch(question)
         if answer is None:
             run.part_missing(self.fetch.service, [place for each in asked for place in each.places()])
             return

@@ -9,7 +9,8 @@ from gateway.errors import CODES, INTERNAL, Problem, problem
 from gateway.execution.entities import Location
 from gateway.execution.failures import Cause, SubgraphFailure
 from gateway.execution.merging import Entity, merge
-from gateway.execution.transport import Answer, Fetch, Sender, Transport
+from gateway.execution.questions import Fetch, Question
+from gateway.execution.transport import Answer, Sender, Transport
 from gateway.metrics import SPECULATED
 
 MOST_ERRORS_PER_FETCH = 50
@@ -52,14 +53,13 @@ class Run:
 
     def guess(self, fetch: Fetch, representations: Mapping[str, Any]) -> None:
         """Start a fetch that a step will probably ask for; until it does, its outcome has no effect."""
-        body = fetch.body(self.variables, representations)
-        self._guessed[fetch.service, body] = self._sent(fetch, body)
+        question = fetch.asked(self.variables, representations)
+        self._guessed[question.key] = self._sent(question)
 
-    def begin(self, fetch: Fetch, body: bytes) -> None:
+    def begin(self, question: Question) -> None:
         """Start a fetch that a step asks for next, beside others."""
-        key = fetch.service, body
-        if key not in self._guessed:
-            self._begun[key] = self._sent(fetch, body)
+        if question.key not in self._guessed:
+            self._begun[question.key] = self._sent(question)
 
     def drop(self) -> None:
         """Give up the fetches that no step asked for."""
@@ -70,11 +70,13 @@ class Run:
                 task.exception()  # seen, so that nobody logs it as forgotten
         self._guessed.clear()
         self._begun.clear()
+        self._sender.leave()
 
-    async def fetch(self, fetch: Fetch, body: bytes) -> Answer | None:
+    async def fetch(self, question: Question) -> Answer | None:
         """Return the subgraph's response; None, and a part noted as failed, when there is none."""
+        fetch = question.fetch
         try:
-            answer = await self._answered(fetch, body)
+            answer = await self._answered(question)
         except SubgraphFailure as failure:
             self._part_failed(fetch.service, "UNAVAILABLE", failure.cause, str(failure))
             return None
@@ -86,24 +88,24 @@ class Run:
             self._part_failed(fetch.service, told["extensions"]["code"], Cause.ERRORS, told["message"])
         return answer
 
-    async def _answered(self, fetch: Fetch, body: bytes) -> Answer:
-        key = fetch.service, body
+    async def _answered(self, question: Question) -> Answer:
+        key = question.key
         if (begun := self._begun.pop(key, None)) is not None:
             return await begun
         if (guessed := self._guessed.pop(key, None)) is not None:
             USED.inc()
             return await guessed
-        return await self._send(fetch, body)
+        return await self._send(question)
 
-    def _sent(self, fetch: Fetch, body: bytes) -> asyncio.Task[Answer]:
-        return asyncio.create_task(self._send(fetch, body))
+    def _sent(self, question: Question) -> asyncio.Task[Answer]:
+        return asyncio.create_task(self._send(question))
 
-    def _send(self, fetch: Fetch, body: bytes) -> Coroutine[Any, Any, Answer]:
-        until = self._until
+    def _send(self, question: Question) -> Coroutine[Any, Any, Answer]:
+        until, fetch = self._until, question.fetch
         if fetch.followed and fetch.repeatable:
             now = asyncio.get_running_loop().time()
             until = now + (until - now) * FOLLOWED_SHARE
-        return self._transport.send(fetch, body, self._sender, until)
+        return self._transport.send(question, self._sender, until)
 
     def merge(self, target: Entity, source: Entity) -> None:
         """Add a subgraph's answer to the data."""

@@ -10,7 +10,7 @@ from gateway.execution.failures import SubgraphFailure
 from gateway.metrics import SHARED
 
 Answer = dict[str, Any]
-Call = Callable[[], Awaitable[tuple[bytes, Answer]]]
+Call = Callable[[], Awaitable[Answer]]
 Outcome = bytes | SubgraphFailure | None  # None: the one who called gave up or ran out of time
 
 # An older call may hang in a service that answers again since.
@@ -37,12 +37,12 @@ class Sharing:
         """Let nobody join what began before now, so that whoever wrote reads what was written."""
         self._under_way.clear()
 
-    async def answer(self, service: str, body: bytes, caller: Hashable, call: Call, until: float) -> Answer:
+    async def answer(self, question: tuple[str, bytes], caller: Hashable, call: Call, until: float) -> Answer:
         """Return what the call gives, or what the same call of the same caller, already under way, gives.
 
         Raises TimeoutError where another's call is waited for beyond `until`.
         """
-        key = (service, body, caller)
+        key = (question, caller)
         loop = asyncio.get_running_loop()
         while (first := self._under_way.get(key)) and loop.time() - first.began <= JOINED_SECONDS:
             if first.told is None:
@@ -51,7 +51,7 @@ class Sharing:
                 outcome = await asyncio.shield(first.told)
             if outcome is None:
                 continue
-            SHARED.labels(service).inc()
+            SHARED.labels(question[0]).inc()
             if isinstance(outcome, SubgraphFailure):
                 raise SubgraphFailure(outcome.cause, str(outcome))
             shared: Answer = orjson.loads(outcome)  # anew: each caller merges into what it gets
@@ -62,7 +62,9 @@ class Sharing:
         self._under_way[key] = mine
         outcome: Outcome = None
         try:
-            outcome, answer = await call()
+            answer = await call()
+            if mine.told is not None:
+                outcome = orjson.dumps(answer)
             return answer
         except SubgraphFailure as failure:
             outcome = failure

@@ -8,35 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import (
-    FieldNode,
-    GraphQLObjectType,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    VariableNode,
-    get_nullable_type,
-    parse,
-)
+from graphql import GraphQLSchema
 
+from gateway.execution import lookups
+from gateway.execution.lookups import Key
+from gateway.execution.questions import Fetch
 from gateway.execution.run import Run
-from gateway.execution.transport import Fetch
 
 Node = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Key:
-    """An entity's type and key field, and the variable that tells the key."""
-
-    typename: str
-    field: str
-    variable: str
-
-    @property
-    def requirement(self) -> list[Any]:
-        """How a plan says that a fetch needs this key and nothing else."""
-        selections = [{"kind": "Field", "name": name} for name in ("__typename", self.field)]
-        return [{"kind": "InlineFragment", "typeCondition": self.typename, "selections": selections}]
 
 
 @dataclass(frozen=True)
@@ -67,7 +46,7 @@ def found_guesses(plan: Node, schema: GraphQLSchema) -> list[Guess]:
     roots = [node for node, _ in nodes if not _asks_for_entities(node)]
     if any(root.get("operationKind", "query") != "query" for root in roots):
         return []
-    keys = {name: found for root in roots for name, found in _keys(root["operation"], schema).items()}
+    keys = {name: found for root in roots for name, found in lookups.keys(root["operation"], schema).items()}
     guesses = (_guess(node, path, keys) for node, path in nodes if keys and _asks_for_entities(node))
     return [guess for guess in guesses if guess is not None]
 
@@ -86,29 +65,6 @@ def _fetches(node: Node, path: Any) -> Iterator[tuple[Node, Any]]:
 
 def _asks_for_entities(node: Node) -> bool:
     return node["kind"] == "BatchFetch" or bool(node.get("requires"))
-
-
-def _keys(operation: str, schema: GraphQLSchema) -> dict[str, list[Key]]:
-    """Of each root field, by its response key: the arguments that name a field of what it returns."""
-    definitions = parse(operation, no_location=True).definitions
-    root = next(d for d in definitions if isinstance(d, OperationDefinitionNode))
-    fields = [s for s in root.selection_set.selections if isinstance(s, FieldNode)]
-    return {(f.alias or f.name).value: _keys_of(f, schema) for f in fields}
-
-
-def _keys_of(field: FieldNode, schema: GraphQLSchema) -> list[Key]:
-    declared = schema.query_type.fields.get(field.name.value) if schema.query_type else None
-    entity = get_nullable_type(declared.type) if declared else None
-    if declared is None or not isinstance(entity, GraphQLObjectType):
-        return []
-    return [
-        Key(entity.name, argument.name.value, argument.value.name.value)
-        for argument in field.arguments or ()
-        if isinstance(argument.value, VariableNode)
-        and (given := declared.args.get(argument.name.value))
-        and (held := entity.fields.get(argument.name.value))
-        and get_nullable_type(given.type) is get_nullable_type(held.type)
-    ]
 
 
 def _guess(node: Node, path: Any, keys: Mapping[str, list[Key]]) -> Guess | None:

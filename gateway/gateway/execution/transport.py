@@ -4,8 +4,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Coroutine, Hashable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from time import perf_counter
 from typing import Any
 
@@ -18,7 +17,9 @@ from chassis import telemetry
 from gateway.execution.breaker import Breaker
 from gateway.execution.bulkhead import Bulkhead
 from gateway.execution.failures import Cause, SubgraphFailure
+from gateway.execution.gathering import Gathering, Line
 from gateway.execution.http import ConnectionLost, HttpClient, Target, TooLarge, Unreachable, written
+from gateway.execution.questions import Question
 from gateway.execution.retries import RETRIES, RetryBudget, may_be_repeated, pause
 from gateway.execution.sharing import Sharing
 from gateway.metrics import BREAKER, FETCHES, UNDER_WAY
@@ -33,34 +34,6 @@ TELLING_SHARE = 0.5
 OF_ONE_REQUEST = frozenset(("traceparent", "tracestate", "x-request-id"))
 
 Answer = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Fetch:
-    """A fetch of a plan, with the constant part of its body encoded once."""
-
-    service: str
-    head: bytes
-    variables: tuple[str, ...]
-    repeatable: bool
-    followed: bool  # by steps that need time too
-
-    @classmethod
-    def of(cls, node: Mapping[str, Any]) -> "Fetch":
-        """Read a Fetch or BatchFetch node."""
-        return cls(
-            service=node["serviceName"],
-            head=b'{"query":' + orjson.dumps(node["operation"]),
-            variables=tuple(node.get("variableUsages") or ()),
-            repeatable=node.get("operationKind", "query") == "query",
-            followed=node.get("followed", False),
-        )
-
-    def body(self, given: Mapping[str, Any], representations: Mapping[str, Any]) -> bytes:
-        """The request's body, with those of the operation's variables that the fetch uses."""
-        variables = {name: given[name] for name in self.variables if name in given}
-        variables.update(representations)
-        return self.head + b',"variables":' + orjson.dumps(variables) + b"}"
 
 
 class Sender:
@@ -78,6 +51,21 @@ class Sender:
         if "authorization" in headers:
             # one text, because tuples count their hash anew whenever they are looked for
             self.caller = written({name: headers[name] for name in headers if name not in OF_ONE_REQUEST})
+
+        self._lines: list[Line] = []
+        self._began = perf_counter()
+
+    def enter(self, line: Line) -> None:
+        """One of the fetches has a place in this line; it is left when the request is over."""
+        line.enter()
+        self._lines.append(line)
+
+    def leave(self) -> None:
+        """The request is over."""
+        took = perf_counter() - self._began
+        for line in self._lines:
+            line.leave(took)
+        self._lines.clear()
 
     def span(self, step: str) -> Span | None:
         """Begin a fetch's own step of the trace, where that is recorded; whoever asked ends it."""
@@ -124,20 +112,22 @@ class Transport:
         self._seconds = seconds
         self._upstreams = {service: _Upstream(service, url) for service, url in urls.items()}
         self._sharing = Sharing()
+        self._gathering = Gathering()
         self._client = HttpClient(largest=LARGEST_ANSWER, tls=tls)
 
     async def close(self) -> None:
         """Close all connections."""
         self._client.close()
 
-    async def send(self, fetch: Fetch, body: bytes, sender: Sender, until: float) -> Answer:
+    async def send(self, question: Question, sender: Sender, until: float) -> Answer:
         """Return the subgraph's GraphQL response or raise SubgraphFailure before the loop's time `until`."""
         began = perf_counter()
         outcome = "cancelled"
+        fetch = question.fetch
         upstream = self._upstreams[fetch.service]
         span = sender.span(upstream.step)
         try:
-            answer = await self._within_time(upstream, fetch, body, sender, span, until)
+            answer = await self._within_time(upstream, question, sender, span, until)
             outcome = "ok"
             return answer
         except SubgraphFailure as failure:
@@ -154,32 +144,43 @@ class Transport:
             _fetches(fetch.service, outcome).observe(perf_counter() - began)
 
     async def _within_time(
-        self, upstream: _Upstream, fetch: Fetch, body: bytes, sender: Sender, span: Span | None, until: float
+        self, upstream: _Upstream, question: Question, sender: Sender, span: Span | None, until: float
     ) -> Answer:
+        fetch = question.fetch
         if until <= asyncio.get_running_loop().time():
             raise SubgraphFailure(Cause.DEADLINE_EXCEEDED, f"No time was left to ask {fetch.service}")
+        head = sender.head(span)
 
-        def call() -> Coroutine[Any, Any, tuple[bytes, Answer]]:
-            return self._guarded(upstream, fetch, body, sender.head(span), until)
+        def ask(question: Question, until: float) -> Coroutine[Any, Any, Answer]:
+            return self._guarded(upstream, question, head, until)
 
         try:
             if not fetch.repeatable:
                 try:
-                    return (await call())[1]
+                    return await ask(question, until)
                 finally:
                     self._sharing.forget()
             if sender.caller is None:
-                return (await call())[1]
-            return await self._sharing.answer(fetch.service, body, sender.caller, call, until)
+                return await ask(question, until)
+            line = self._line(question, sender, span)
+            call = partial(line.answer, question, ask, until) if line else partial(ask, question, until)
+            return await self._sharing.answer(question.key, sender.caller, call, until)
         except _Late as late:
             raise SubgraphFailure(Cause.DEADLINE_EXCEEDED, str(late)) from None
         except TimeoutError:
             reason = f"{fetch.service} did not answer in time to whoever asked the same before"
             raise SubgraphFailure(Cause.DEADLINE_EXCEEDED, reason) from None
 
-    async def _guarded(
-        self, upstream: _Upstream, fetch: Fetch, body: bytes, head: bytes, until: float
-    ) -> tuple[bytes, Answer]:
+    def _line(self, question: Question, sender: Sender, span: Span | None) -> Line | None:
+        """Where it may wait for like ones; what is recorded is asked alone, so that it tells of itself."""
+        if span is not None and span.is_recording():
+            return None
+        line = self._gathering.line(sender.caller, question)
+        if line is not None:
+            sender.enter(line)
+        return line
+
+    async def _guarded(self, upstream: _Upstream, question: Question, head: bytes, until: float) -> Answer:
         breaker, clock = upstream.breaker, asyncio.get_running_loop().time
         breaker.check()
         if not upstream.bulkhead.enter():
@@ -189,12 +190,12 @@ class Transport:
             ticket, began = breaker.enter(), clock()
             deadline = min(began + self._seconds, until)
             try:
-                found = await self._attempts(upstream, fetch, body, head, deadline)
+                found = await self._attempts(upstream, question, head, deadline)
             except SubgraphFailure as failure:
                 breaker.failed(ticket, str(failure))
                 raise
             except TimeoutError:
-                late = f"{fetch.service} did not answer within {round(deadline - began, 1):g} s"
+                late = f"{upstream.service} did not answer within {round(deadline - began, 1):g} s"
                 reason = late if began < until else upstream.unasked
                 if clock() - began >= TELLING_SHARE * self._seconds:
                     breaker.failed(ticket, reason)
@@ -209,24 +210,23 @@ class Transport:
         finally:
             upstream.bulkhead.leave()
 
-    async def _attempts(
-        self, upstream: _Upstream, fetch: Fetch, body: bytes, head: bytes, until: float
-    ) -> tuple[bytes, Answer]:
+    async def _attempts(self, upstream: _Upstream, question: Question, head: bytes, until: float) -> Answer:
         upstream.retries.earn()
         for attempt in range(RETRIES):
             try:
-                return await self._exchange(upstream, body, head, until)
+                return await self._exchange(upstream, question.body, head, until)
             except SubgraphFailure as failure:
-                if not may_be_repeated(failure, is_query=fetch.repeatable) or not upstream.retries.spend():
+                if (
+                    not may_be_repeated(failure, is_query=question.fetch.repeatable)
+                    or not upstream.retries.spend()
+                ):
                     raise
-                RETRIED.labels(fetch.service, failure.cause.lower()).inc()
+                RETRIED.labels(upstream.service, failure.cause.lower()).inc()
             async with asyncio.timeout_at(until):
                 await pause(attempt)
-        return await self._exchange(upstream, body, head, until)
+        return await self._exchange(upstream, question.body, head, until)
 
-    async def _exchange(
-        self, upstream: _Upstream, body: bytes, head: bytes, until: float
-    ) -> tuple[bytes, Answer]:
+    async def _exchange(self, upstream: _Upstream, body: bytes, head: bytes, until: float) -> Answer:
         service = upstream.service
         try:
             status, content = await self._client.post(upstream.target, body, head, until)
@@ -237,7 +237,7 @@ class Transport:
         except TooLarge:
             reason = f"{service} answered with more than {LARGEST_ANSWER} bytes"
             raise SubgraphFailure(Cause.RESOURCE_EXHAUSTED, reason) from None
-        return content, _graphql(service, status, content)
+        return _graphql(service, status, content)
 
 
 @cache
