@@ -54,6 +54,7 @@ class Sender:
 
         self._lines: list[Line] = []
         self._began = perf_counter()
+        self.was_answered = False
 
     def enter(self, line: Line) -> None:
         """One of the fetches has a place in this line; it is left when the request is over."""
@@ -139,6 +140,7 @@ class Transport:
             log.log(level, "Fetch from %s failed: %s", fetch.service, failure)
             raise
         finally:
+            sender.was_answered = True
             if span is not None:
                 span.end()
             _fetches(fetch.service, outcome).observe(perf_counter() - began)
@@ -163,7 +165,10 @@ class Transport:
             if sender.caller is None:
                 return await ask(question, until)
             line = self._line(question, sender, span)
-            call = partial(line.answer, question, ask, until) if line else partial(ask, question, until)
+            if line is None:
+                call = partial(ask, question, until)
+            else:
+                call = partial(line.answer, question, ask, until, first=not sender.was_answered)
             return await self._sharing.answer(question.key, sender.caller, call, until)
         except _Late as late:
             raise SubgraphFailure(Cause.DEADLINE_EXCEEDED, str(late)) from None
