@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from aiohttp import web
@@ -55,7 +56,8 @@ async def ask(started: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[An
 
 
 async def all_at_once(ask: Any, query: str = QUERY, **variables: Any) -> list[Any]:
-    return await asyncio.gather(*(ask(query, ADA, id=str(n), **variables) for n in EVERYBODY))
+    somebody = {"authorization": f"Bearer {uuid4()}"}  # of whom nothing is known yet
+    return await asyncio.gather(*(ask(query, somebody, id=str(n), **variables) for n in EVERYBODY))
 
 
 def asked_of(subgraph: Any) -> list[int]:
@@ -197,12 +199,14 @@ async def test_when_all_have_given_up_nothing_is_asked_any_more() -> None:
     await asyncio.wait_for(ended.wait(), 1)
 
 
-async def test_a_line_is_forgotten_when_the_last_request_is_over() -> None:
-    lines, line = _line(present=2)
-    line.leave(0.1)
-    assert lines.line("Ada", _question(1)) is line
-    line.leave(0.1)
-    assert lines.line("Ada", _question(1)) is not line
+async def test_only_so_many_lines_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.execution.gathering.MOST_LINES", 2)
+    lines = Gathering()
+    of_ada, of_bob = (lines.line(who, _question(1)) for who in ("Ada", "Bob"))
+    assert lines.line("Ada", _question(2)) is of_ada
+    lines.line("Cleo", _question(1))
+    assert lines.line("Ada", _question(3)) is of_ada
+    assert lines.line("Bob", _question(1)) is not of_bob
 
 
 async def test_who_comes_first_waits_a_part_of_what_such_requests_take() -> None:

@@ -1,19 +1,21 @@
 """Random operations are answered by the gateway exactly as by one naive schema over the same services."""
 
+import asyncio
 import os
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import pytest
 from graphql import get_named_type
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from deploy.local.suite import ADMINISTRATOR, Suite
+from deploy.local.suite import ADMINISTRATOR, ROOT, Suite
 from tests.e2e.author import SCHEMA, VARIABLES, operations
-from tests.e2e.caller import Caller
+from tests.e2e.caller import Answer, Caller
 from tests.e2e.journeys import Journey, furnish, gather_limited, travel
 from tests.e2e.merged import Merged
 from tests.e2e.refusals import Books
@@ -21,6 +23,7 @@ from tests.e2e.refusals import Books
 OPERATIONS = int(os.environ.get("ROUNDEL_DIFFERENTIAL_OPERATIONS", "60"))
 SELLER = "differential@example.org"
 ROLES = ("administrator", "salesperson")
+QUERY = (ROOT / "docs" / "graphql" / "customer360.graphql").read_text()
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,34 @@ async def test_random_operations_are_answered_as_by_one_schema(
         expected["data"],
         _told(expected["data"], expected.get("errors", [])),
     ), f"as {role}: {query}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_what_is_asked_at_the_same_time_is_answered_as_one_by_one(
+    both: dict[str, Both], suite: Suite, role: str
+) -> None:
+    caller, ids = both[role].gateway, [*both[role].ids["Customer.id"], "00000000-0000-4000-8000-000000000000"]
+    asked = [(id, text) for id in ids for text in (QUERY, QUERY.replace("first: 5", "first: 1"))]
+    one_by_one = [await caller.ask(text, {"id": id}) for id, text in asked]
+    before = await _gathered(suite)
+    for _ in range(3):
+        at_once = await asyncio.gather(*(caller.ask(text, {"id": id}) for id, text in asked))
+        assert [_whole(each) for each in at_once] == [_whole(each) for each in one_by_one]
+    assert await _gathered(suite) > before
+
+
+async def _gathered(suite: Suite) -> float:
+    """How many fetches the gateway asked for together with others."""
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"{suite.graph.removesuffix('/graphql')}/metrics") as page,
+    ):
+        lines = (await page.text()).splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("gateway_fetches_gathered_total"))
+
+
+def _whole(answer: Answer) -> tuple[Any, set[tuple[str, str]]]:
+    return answer.data, _told(answer.data, answer.errors)
 
 
 def _told(data: Any, errors: list[dict[str, Any]]) -> set[tuple[str, str]]:

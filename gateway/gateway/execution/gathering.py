@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ LONGEST_SECONDS = 0.1
 APART_SECONDS = 0.5
 # After a failure each asks alone for a while: one of them may be what the service cannot do.
 REST_SECONDS = 10.0
+MOST_LINES = 1_000
 
 
 class _Waiting:
@@ -56,9 +58,7 @@ class _Asking:
 class Line:
     """The questions of one shape and caller, and what is known of those before."""
 
-    def __init__(self, end: Callable[[], None]) -> None:
-        """`end` is called when the last request with such a question is over."""
-        self._end = end
+    def __init__(self) -> None:
         self._present = 0
         self._waiting: list[_Waiting] = []
         self._filled = 0.0
@@ -76,8 +76,6 @@ class Line:
         """A request is over that took so long."""
         self._usual += (seconds - self._usual) * (NEWEST_SHARE if self._usual else 1)
         self._present -= 1
-        if not self._present:
-            self._end()
 
     async def answer(self, question: Question, ask: Ask, until: float, *, first: bool) -> Answer:
         """Return the answer of the subgraph, asked alone or together with others before `until`.
@@ -174,10 +172,10 @@ class Line:
 
 
 class Gathering:
-    """The lines in which questions wait for company."""
+    """The lines in which questions wait for company: those that were used last."""
 
     def __init__(self) -> None:
-        self._lines: dict[Hashable, Line] = {}
+        self._lines: OrderedDict[Hashable, Line] = OrderedDict()
 
     def line(self, caller: Hashable, question: Question) -> Line | None:
         """Where like questions of the caller wait; None for one that can only be asked alone."""
@@ -185,10 +183,11 @@ class Gathering:
         if like is None:
             return None
         key = (caller, like)
-
-        def end() -> None:
-            del self._lines[key]
-
-        if key not in self._lines:
-            self._lines[key] = Line(end)
-        return self._lines[key]
+        line = self._lines.get(key)
+        if line is not None:
+            self._lines.move_to_end(key)
+            return line
+        line = self._lines[key] = Line()
+        if len(self._lines) > MOST_LINES:
+            self._lines.popitem(last=False)
+        return line
