@@ -13,6 +13,7 @@ from chassis import migrations
 from chassis.access import scope, wall
 from chassis.access.rights import People, Rights
 from chassis.access.roles import Grant
+from chassis.audit.graphql import ENTRIES
 from chassis.database import Database
 from chassis.secrets.columns import Encrypted
 from chassis.service import Service
@@ -35,7 +36,6 @@ NOT_WALLED = {
     "record_share": "is what the policies ask",
     "search_text": "only yields ids of rows that are behind the wall; a policy would keep LIKE off the index",
     "stored_file": "names no customer; a file is read by who may read its record",
-    "audit_entry": "is found by a record that the reader sees, or searched by who was granted `audit:read`",
 }
 _WALLED = text("SELECT relname FROM pg_class JOIN pg_policy ON polrelid = pg_class.oid WHERE relrowsecurity")
 _READABLE = text(
@@ -120,6 +120,32 @@ async def test_a_narrow_reader_gets_their_own_rows_whatever_the_statement(migrat
             assert await _seen(connection, table, Rights([], mine)) == set(), table.name
             assert expected.isdisjoint(others)
             assert expected
+        await connection.rollback()
+
+
+@pytest.mark.feature("F108")
+async def test_a_narrow_reader_gets_the_audit_of_what_they_see(migrated: Migrated) -> None:
+    me, somebody = uuid4(), uuid4()
+    own = Grant(frozenset("*"), frozenset(("read",)), frozenset(("own",)))
+    auditor = Grant(frozenset(("audit",)), frozenset(("read",)), frozenset(("all",)))
+    people = People(*(frozenset((me,)),) * 4)
+    entries = ENTRIES.table
+    async with migrated.database.engine.connect() as connection:
+        await connection.execute(_FREE)
+        mine, others = set[Any](), set[Any]()
+        for table in await migrated.walled(connection):
+            if table is not entries and "id" in table.c:
+                for owner, told in ((me, mine), (somebody, others)):
+                    rows = [key async for key in _rows_of(connection, table, owner)]
+                    told |= {
+                        await _write(connection, entries, {}, me, object=table.name, record_id=key[0])
+                        for key in rows
+                    }
+        for object in ("nonsense", *CLOSED):  # no table, and one that is closed
+            others.add(await _write(connection, entries, {}, me, object=object, record_id=uuid4()))
+        assert await _seen(connection, entries, Rights([own], people)) == mine
+        assert await _seen(connection, entries, Rights([], people)) == set()
+        assert await _seen(connection, entries, Rights([own, auditor], people)) == mine | others
         await connection.rollback()
 
 

@@ -36,6 +36,31 @@ $$""",
     f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {NARROW}",
 )
 
+# An entry of the audit is behind the wall of the record it tells of: the function reads the record's table
+# as whoever calls it. It is told the table when it runs, so a new object needs no policy for its entries.
+AUDIT = (
+    *FUNCTIONS[:2],
+    """
+CREATE FUNCTION wall_tells(object text, record_id uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE COST 1000 AS $$
+DECLARE
+    of regclass := to_regclass(format('public.%I', object));
+    seen boolean := false;
+BEGIN
+    IF has_table_privilege(of, 'SELECT') THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE id = $1)', of) INTO seen USING record_id;
+    END IF;
+    RETURN seen;
+END $$""",
+    "ALTER TABLE audit_entry ENABLE ROW LEVEL SECURITY",
+    f"""
+CREATE POLICY wall ON audit_entry FOR SELECT TO {NARROW} USING (
+    (SELECT wall_opens('audit'))
+    OR actor_id = ANY ((SELECT wall_shows('audit'))::uuid[])
+    OR wall_tells(object, record_id)
+)""",
+)
+
 
 def policies(listing: scope.Owned, parts: Mapping[str, str] | None = None) -> Iterable[str]:
     """Return the statements of a migration for a listing's table and for parts of its rows.

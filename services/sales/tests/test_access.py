@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 
 from chassis.access import Principal, acting_as
 from chassis.access.directory import Directory
+from chassis.audit.models import AuditEntry
 from chassis.database import Database
 from chassis.listing import Listing
 from chassis.testing import Answer, Graph, outbox, statements
@@ -339,6 +340,21 @@ async def test_the_second_wall_holds_when_the_first_is_gone(
     assert [row.company for row in everything] == ["Ann's"]
     assert through_sqlalchemy == []
     LEADS.built.clear()
+
+
+async def test_the_audit_of_what_somebody_does_not_see_is_behind_the_wall(
+    graph: Graph, company: Company, database: Database
+) -> None:
+    ann, ben = await company.person("seller"), await company.person("seller")
+    mine, _ = await lead(graph, ann, "Ann's"), await lead(graph, ben, "Ben's")
+    history = "query($id: ID!) { lead(id: $id) { history { totalCount nodes { action recordId } } } }"
+
+    told = (await graph(history, {"id": mine}, by=ann)).data["lead"]["history"]
+    with acting_as(await _as_known(database, ann)):
+        entries = await database.read(select(AuditEntry.__table__))
+
+    assert told == {"totalCount": 1, "nodes": [{"action": "CREATED", "recordId": mine}]}
+    assert {str(entry.record_id) for entry in entries} == {mine}
 
 
 async def test_the_wall_shows_what_its_settings_say_and_else_nothing(
