@@ -58,7 +58,8 @@ class Variables:
 
 def _coercion(type: GraphQLInputType) -> Coerce | None:
     if not isinstance(type, GraphQLNonNull):
-        return None
+        needed = _coercion(GraphQLNonNull(type))
+        return needed and (lambda value: None if value is None else needed(value))
     inner = type.of_type
     if is_leaf_type(inner):
         return _leaf(inner)
