@@ -153,7 +153,7 @@ class Database:
         try:
             async with self._reading.connect() if rights is None else self.engine.begin() as connection:
                 if rights is not None:
-                    await connection.execute(wall.local(rights))
+                    await connection.execute(wall.local(rights, statement))
                 return (await connection.execute(statement, parameters or {})).all()
         except (DBAPIError, PoolTimeout, OSError) as error:
             raise _away(error) or error from error

@@ -243,18 +243,18 @@ _FOLLOWED = ("FROM access_", "FROM field_schema", "FROM timer_calendar")
 def statements(database: Database) -> Iterator[list[str]]:
     """Collect the SQL that runs inside; `len` counts it."""
     found: list[str] = []
-    fetch = database.reader.fetch
+    fetch: Any = database.reader.fetch
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
         if not any(table in statement for table in _FOLLOWED):
             found.append(statement)
 
-    async def noted(connection: Any, sql: str, given: Sequence[Any]) -> Sequence[Any]:
+    async def noted(connection: Any, sql: str, *given: Any) -> Any:
         note(None, None, sql)
-        return await fetch(connection, sql, given)
+        return await fetch(connection, sql, *given)
 
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-    database.reader.fetch = noted  # type: ignore[method-assign]
+    database.reader.fetch = noted  # type: ignore[method-assign, assignment]
     try:
         yield found
     finally:

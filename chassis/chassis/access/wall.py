@@ -11,16 +11,19 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import asyncpg
-from sqlalchemy import URL, Dialect, TextClause, text
+from sqlalchemy import URL, BindParameter, ClauseElement, Dialect, Executable, TextClause, text
+from sqlalchemy.sql import visitors
 
 from chassis.access import scope
 from chassis.access.principal import current
 from chassis.access.rights import Reach, Rights
 from chassis.access.roles import Condition
-from chassis.reads.reader import Reader
+from chassis.reads.reader import Reader, Unreadable
+from chassis.searching.language import MOST_WORDS
 
 NARROW = "roundel_narrow"
 GRANTEES = "grantees"
+WORD = "search_word"  # followed by its place in the search: a view, a setting and a parameter
 
 FUNCTIONS = (
     """
@@ -61,6 +64,19 @@ CREATE POLICY wall ON audit_entry FOR SELECT TO {NARROW} USING (
 )""",
 )
 
+# The texts that records are found by are closed to narrow readers: a policy would keep LIKE off their index.
+# Of each word of a search, which stands in a setting, a view tells where it is found; it tells no text.
+SEARCH = (
+    *(
+        f"""
+CREATE VIEW {WORD}_{n} AS
+    SELECT object, record_id, field, current_setting('roundel.{WORD}_{n}', true) AS word FROM search_text
+    WHERE text LIKE current_setting('roundel.{WORD}_{n}', true)"""
+        for n in range(MOST_WORDS)
+    ),
+    f"REVOKE SELECT ON search_text FROM {NARROW}",
+)
+
 
 def policies(listing: scope.Owned, parts: Mapping[str, str] | None = None) -> Iterable[str]:
     """Return the statements of a migration for a listing's table and for parts of its rows.
@@ -97,8 +113,8 @@ def _shared(column: str, noun: str) -> str:
 
 def settings(rights: Rights) -> Mapping[str, str]:
     """Return what the policies ask, for a caller with these rights."""
-    found = {noun: _seen(rights, noun) for noun in _nouns()}
-    return {**found, GRANTEES: _array(rights.grantees)}
+    found = {f"see_{noun}": _seen(rights, noun) for noun in _nouns()}
+    return {**found, f"see_{GRANTEES}": _array(rights.grantees)}
 
 
 def _seen(rights: Rights, noun: str) -> str:
@@ -120,9 +136,14 @@ def _array(ids: Iterable[Any]) -> str:
 def _set(names: Sequence[str], *, local: bool, parameter: str) -> str:
     kind = str(local).lower()
     told = [
-        f"set_config('roundel.see_{name}', {parameter.format(n + 1)}, {kind})" for n, name in enumerate(names)
+        f"set_config('roundel.{name}', {parameter.format(n + 1)}, {kind})" for n, name in enumerate(names)
     ]
     return f"SELECT set_config('role', '{NARROW}', {kind}), {', '.join(told)}"
+
+
+def words(values: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return what of a statement's values are words of a search."""
+    return {name: value for name, value in values.items() if name.startswith(WORD)}
 
 
 def narrow() -> Rights | None:
@@ -140,9 +161,14 @@ def _nouns() -> list[str]:
     return sorted({listing.noun for listing in scope.OF_TABLES.values() if not listing.open})
 
 
-def local(rights: Rights) -> TextClause:
-    """Return the statement that puts the wall up until the transaction ends."""
-    given = settings(rights)
+def local(rights: Rights, statement: Executable | None = None) -> TextClause:
+    """Return what puts the wall up, for a statement that may search, until the transaction ends."""
+    own: dict[str, Any] = {}
+    parts: Iterable[Any] = visitors.iterate(statement) if isinstance(statement, ClauseElement) else ()
+    for each in parts:
+        if isinstance(each, BindParameter):
+            own[each.key] = each.value
+    given = {**settings(rights), **words(own)}
     names = list(given)
     bound = {f"v{n + 1}": value for n, value in enumerate(given.values())}
     return text(_set(names, local=True, parameter=":v{}")).bindparams(**bound)
@@ -155,12 +181,22 @@ class NarrowReader(Reader):
         super().__init__(url, dialect, size=size)
         self._told: WeakKeyDictionary[Any, Rights] = WeakKeyDictionary()
 
-    async def fetch(self, connection: Any, sql: str, given: Sequence[Any]) -> Sequence[asyncpg.Record]:
+    def told(self, own: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+        """Return the words of a search; raises Unreadable for several searches at once."""
+        searches = [found for values in own if (found := words(values))]
+        if len(searches) > 1:
+            raise Unreadable
+        return searches[0] if searches else {}
+
+    async def fetch(
+        self, connection: Any, sql: str, given: Sequence[Any], told: Mapping[str, str]
+    ) -> Sequence[asyncpg.Record]:
         """Run one statement behind the wall."""
         rights = current().rights
         assert rights is not None, "whoever sees everything reads elsewhere"
-        if self._told.get(connection._con) is not rights:
-            values = settings(rights)
+        known = self._told.get(connection._con) is rights
+        if told or not known:
+            values = {**({} if known else settings(rights)), **told}
             await connection.fetch(_set(list(values), local=False, parameter="${}"), *values.values())
             self._told[connection._con] = rights
-        return await super().fetch(connection, sql, given)
+        return await super().fetch(connection, sql, given, told)

@@ -67,12 +67,14 @@ class Reader:
         lasting = written is not None
         if written is None:
             written = self._written[statement] = self._write(statement)
+        told = self.told([written.own])
         connection = await self._connections.take(lasting=lasting)
         try:
             shape = written.shape
             if shape is None:
                 shape = written.shape = await self._shape(written.compiled, connection)
-            records = await self.fetch(connection, shape.sql, shape.given({**written.own, **parameters}))
+            given = shape.given({**written.own, **parameters})
+            records = await self.fetch(connection, shape.sql, given, told)
         except BaseException:
             await self._connections.drop(connection)
             raise
@@ -86,17 +88,20 @@ class Reader:
         """
         shapes: list[Shape] = []
         given: list[Any] = []
+        own: list[Mapping[str, Any]] = []
         for statement, parameters in wanted:
             written = self._written.get(statement)
             if written is None or written.shape is None:
                 raise Unreadable
             shapes.append(written.shape)
+            own.append(written.own)
             given += written.shape.given({**written.own, **parameters})
+        told = self.told(own)
         joined = self._join(tuple(shapes))
         connection = await self._connections.take(lasting=True)
         try:
             await joined.introduce(connection)
-            [found] = await self.fetch(connection, joined.sql, given)
+            [found] = await self.fetch(connection, joined.sql, given, told)
         except BaseException:
             await self._connections.drop(connection)
             raise
@@ -141,7 +146,13 @@ class Reader:
         )
         return shape
 
-    async def fetch(self, connection: Any, sql: str, given: Sequence[Any]) -> Sequence[asyncpg.Record]:
+    def told(self, own: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+        """Return what the connection must be told for statements with these values of their own."""
+        return {}
+
+    async def fetch(
+        self, connection: Any, sql: str, given: Sequence[Any], told: Mapping[str, str]
+    ) -> Sequence[asyncpg.Record]:
         """Run one statement, measured and as a step of the present trace."""
         with telemetry.statement(sql):
             records: Sequence[asyncpg.Record] = await connection.fetch(sql, *given)

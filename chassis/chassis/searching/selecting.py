@@ -1,11 +1,26 @@
 """A search as a WHERE: of each word, some field that the reader may see has it."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Text, and_, any_, literal, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    column,
+    literal,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy import table as view
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from chassis.access import masks, scope
+from chassis.access import masks, scope, wall
 from chassis.access.rights import Effective
 from chassis.fields import lists
 from chassis.fields.definition import Definition
@@ -30,16 +45,38 @@ def where(listing: scope.Owned, search: str, allowed: Effective) -> ColumnElemen
     }
     visible = [name for name in searched(listing.table) if name not in hidden]
     names = literal([*visible, *added], ARRAY(Text()))
-    return and_(*(_has(listing.table, names, added.values(), each) for each in patterns(search)))
-
-
-def _has(table: Any, names: ColumnElement[Any], added: Any, pattern: str) -> ColumnElement[bool]:
-    found = select(_TEXT.record_id).where(
-        _TEXT.object == table.name, _TEXT.field == any_(names), _TEXT.text.like(pattern)
+    behind = wall.narrow() is not None
+    found = enumerate(patterns(search))
+    return and_(
+        *(_has(listing.table, names, added.values(), each, n if behind else None) for n, each in found)
     )
+
+
+def _has(
+    table: Any, names: ColumnElement[Any], added: Any, pattern: str, place: int | None
+) -> ColumnElement[bool]:
+    texts = _TEXT if place is None else _word(place)
+    here = (
+        texts.text.like(pattern)
+        if place is None
+        else texts.word == bindparam(f"{wall.WORD}_{place}", pattern)
+    )
+    found = select(texts.record_id).where(texts.object == table.name, texts.field == any_(names), here)
     return or_(
         table.c.id.in_(found), *(_is_default(table, each) for each in added if _defaults(each, pattern))
     )
+
+
+@cache
+def _word(place: int) -> Any:
+    """The view of what is found by the word at this place of a search, for those behind the second wall."""
+    columns = (
+        column("object", Text()),
+        column("record_id", Uuid()),
+        column("field", Text()),
+        column("word", Text()),
+    )
+    return view(f"{wall.WORD}_{place}", *columns).c
 
 
 def _defaults(known: Definition, pattern: str) -> bool:

@@ -1,12 +1,17 @@
 """Lists are searched by words, in Chinese and in English, in what the reader may see."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text
+from sqlalchemy.exc import ProgrammingError
 
-from chassis.access.rights import EVERYTHING
+from chassis.access import ANONYMOUS, acting_as, wall
+from chassis.access.rights import EVERYTHING, People, Rights
+from chassis.access.roles import Grant
 from chassis.database import Database
 from chassis.listing import Page, Query
 from chassis.searching.filling import fill
@@ -176,15 +181,53 @@ async def test_rows_that_were_there_before_are_filled_in(graph: Graph, database:
     assert await found(graph, "chongqing 0138 gift") == ["重庆公司"]
 
 
+SOMEBODY = Rights(
+    [Grant(frozenset(("lead",)), frozenset(("read",)), frozenset(("own",)))],
+    People(*(frozenset((uuid4(),)),) * 4),
+)
+
+
+@pytest.mark.parametrize("rights", [None, SOMEBODY], ids=["everything", "behind the wall"])
 @pytest.mark.parametrize("search", ["重庆", "重", "cq", "chongqing", "138 00", "ltd chongqing"])
-async def test_words_of_any_length_are_found_by_the_index(database: Database, search: str) -> None:
-    query = Query(LEADS, Page(search=search), allowed=EVERYTHING)
-    asked = str(query._rows().compile(database.engine.sync_engine, compile_kwargs={"literal_binds": True}))
+async def test_words_of_any_length_are_found_by_the_index(
+    database: Database, search: str, rights: Rights | None
+) -> None:
+    with acting_as(replace(ANONYMOUS, rights=rights)):
+        query = Query(LEADS, Page(search=search), allowed=EVERYTHING)._rows()
+    asked = str(query.compile(database.engine.sync_engine, compile_kwargs={"literal_binds": True}))
     async with database.engine.begin() as connection:
         for statement in _MANY:
             await connection.execute(statement)
+        if rights:
+            await connection.execute(text("UPDATE lead SET owner_id = :me"), {"me": min(rights.grantees)})
+            await connection.execute(wall.local(rights, query))
         plan = "\n".join((await connection.exec_driver_sql(f"EXPLAIN ANALYZE {asked}")).scalars())
         await connection.rollback()
 
     assert "Bitmap Index Scan on ix_search_text_text" in plan, plan
     assert "Seq Scan on search_text" not in plan, plan
+
+
+@pytest.mark.feature("F108")
+async def test_behind_the_wall_words_are_found_in_what_one_sees_and_no_text_is_read(
+    graph: Graph, database: Database
+) -> None:
+    company = Company(database, "sales", HANDLERS)
+    await company.role("seller", grant("lead", "read create", ["own"]))
+    ann, ben = await company.person("seller"), await company.person("seller")
+    for name in ("重庆 One", "重庆 Two", "Shanghai One"):
+        for of in (ann, ben):
+            await do(graph, "createLead", {"company": name, "ownerId": str(of.id)}, "lead { id }", by=of)
+
+    searches = {"chongqing": 2, "one": 2, "chongqing one": 1, "nowhere": 0, "shanghai two": 0}
+    asked = [(search, by) for search in searches for by in (ann, ben)] * 3
+    answers = await asyncio.gather(*(found(graph, search, by=by) for search, by in asked))
+    assert [len(each) for each in answers] == [searches[search] for search, _ in asked]
+    both = '{ a: leads(search: "one") { totalCount } b: leads(search: "shanghai") { totalCount } }'
+    for _ in range(3):
+        answer = await graph(both, by=ann)
+        assert (answer.data["a"]["totalCount"], answer.data["b"]["totalCount"]) == (2, 1)
+    async with database.engine.begin() as connection:
+        await connection.execute(text(f"SET LOCAL ROLE {wall.NARROW}"))
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            await connection.execute(select(SearchText.text))

@@ -148,16 +148,16 @@ def _noted(database: Database) -> Iterator[list[tuple[str, int, list[int]]]]:
     Of several that are read as one it is the number of records that each of them finds.
     """
     found: list[tuple[str, int, list[int]]] = []
-    fetch = database.reader.fetch
+    fetch: Any = database.reader.fetch
 
-    async def noted(connection: Any, sql: str, given: Sequence[Any]) -> Sequence[Any]:
-        rows = await fetch(connection, sql, given)
+    async def noted(connection: Any, sql: str, *given: Any) -> Sequence[Any]:
+        rows = await fetch(connection, sql, *given)
         if "FROM opportunity" in sql:  # others belong to no request: a look at who may do what
             records = [len(cell) for row in rows for cell in row if isinstance(cell, list)]
             found.append((sql, len(rows), records))
         return rows
 
-    database.reader.fetch = noted  # type: ignore[method-assign]
+    database.reader.fetch = noted  # type: ignore[method-assign, assignment]
     try:
         yield found
     finally:
