@@ -3,7 +3,7 @@
 What takes time is the same too: the same statements are run, and each finds as many rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
@@ -150,7 +150,7 @@ def _noted(database: Database) -> Iterator[list[tuple[str, int, list[int]]]]:
     found: list[tuple[str, int, list[int]]] = []
     fetch: Any = database.reader.fetch
 
-    async def noted(connection: Any, sql: str, *given: Any) -> Sequence[Any]:
+    async def noted(connection: Any, sql: str, *given: Any) -> Any:
         rows = await fetch(connection, sql, *given)
         if "FROM opportunity" in sql:  # others belong to no request: a look at who may do what
             records = [len(cell) for row in rows for cell in row if isinstance(cell, list)]
